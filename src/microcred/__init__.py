@@ -1,0 +1,200 @@
+"""Issue, verify and revoke Open Badges 3.0 and other W3C Verifiable Credentials.
+
+Names load with their first use, so that ``import microcred`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from microcred.documents import parse
+    from microcred.errors import (
+        BakingError,
+        DocumentError,
+        FetchError,
+        InvalidKeyError,
+        MicrocredError,
+        Problem,
+        ProofError,
+        ResolutionError,
+        SigningError,
+        StatusListError,
+        VerificationError,
+    )
+    from microcred.keys import PublicKey, SigningKey
+    from microcred.limits import Limits
+    from microcred.models import (
+        Achievement,
+        AchievementCredential,
+        AchievementCredentialV1p1,
+        AchievementSubject,
+        AchievementType,
+        Address,
+        Alignment,
+        AlignmentTargetType,
+        AnyCredential,
+        Association,
+        BitstringStatusList,
+        BitstringStatusListCredential,
+        BitstringStatusListEntry,
+        ClrCredential,
+        ClrSubject,
+        CredentialSchema,
+        CredentialStatus,
+        CredentialSubject,
+        Criteria,
+        DateTime,
+        DIDDocument,
+        EndorsementCredential,
+        EndorsementCredentialV1p1,
+        EndorsementSubject,
+        EnvelopedVerifiableCredential,
+        Evidence,
+        GeoCoordinates,
+        IdentifierEntry,
+        IdentifierType,
+        IdentityObject,
+        Image,
+        Issuer,
+        LanguageObject,
+        OpenBadgeCredential,
+        Profile,
+        Proof,
+        RefreshService,
+        Related,
+        RelatedResource,
+        Result,
+        ResultDescription,
+        ResultStatus,
+        ResultType,
+        RubricCriterionLevel,
+        TermsOfUse,
+        VerifiableCredential,
+        VerifiableCredentialV1p1,
+        VerifiablePresentation,
+        VerificationMethod,
+        now,
+    )
+    from microcred.signing import sign, sign_jwt
+    from microcred.verify.report import Check, Code, Outcome, VerificationReport
+    from microcred.verify.trust import ANY_ISSUER
+    from microcred.verify.verifier import AsyncVerifier, Verifier
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "documents": ("parse",),
+    "errors": (
+        "BakingError",
+        "DocumentError",
+        "FetchError",
+        "InvalidKeyError",
+        "MicrocredError",
+        "Problem",
+        "ProofError",
+        "ResolutionError",
+        "SigningError",
+        "StatusListError",
+        "VerificationError",
+    ),
+    "keys": ("PublicKey", "SigningKey"),
+    "limits": ("Limits",),
+    "signing": ("sign", "sign_jwt"),
+    "verify.report": ("Check", "Code", "Outcome", "VerificationReport"),
+    "verify.trust": ("ANY_ISSUER",),
+    "verify.verifier": ("AsyncVerifier", "Verifier"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ANY_ISSUER",
+    "Achievement",
+    "AchievementCredential",
+    "AchievementCredentialV1p1",
+    "AchievementSubject",
+    "AchievementType",
+    "Address",
+    "Alignment",
+    "AlignmentTargetType",
+    "AnyCredential",
+    "Association",
+    "AsyncVerifier",
+    "BakingError",
+    "BitstringStatusList",
+    "BitstringStatusListCredential",
+    "BitstringStatusListEntry",
+    "Check",
+    "ClrCredential",
+    "ClrSubject",
+    "Code",
+    "CredentialSchema",
+    "CredentialStatus",
+    "CredentialSubject",
+    "Criteria",
+    "DIDDocument",
+    "DateTime",
+    "DocumentError",
+    "EndorsementCredential",
+    "EndorsementCredentialV1p1",
+    "EndorsementSubject",
+    "EnvelopedVerifiableCredential",
+    "Evidence",
+    "FetchError",
+    "GeoCoordinates",
+    "IdentifierEntry",
+    "IdentifierType",
+    "IdentityObject",
+    "Image",
+    "InvalidKeyError",
+    "Issuer",
+    "LanguageObject",
+    "Limits",
+    "MicrocredError",
+    "OpenBadgeCredential",
+    "Outcome",
+    "Problem",
+    "Profile",
+    "Proof",
+    "ProofError",
+    "PublicKey",
+    "RefreshService",
+    "Related",
+    "RelatedResource",
+    "ResolutionError",
+    "Result",
+    "ResultDescription",
+    "ResultStatus",
+    "ResultType",
+    "RubricCriterionLevel",
+    "SigningError",
+    "SigningKey",
+    "StatusListError",
+    "TermsOfUse",
+    "VerifiableCredential",
+    "VerifiableCredentialV1p1",
+    "VerifiablePresentation",
+    "VerificationError",
+    "VerificationMethod",
+    "VerificationReport",
+    "Verifier",
+    "__version__",
+    "now",
+    "parse",
+    "sign",
+    "sign_jwt",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'microcred' has no attribute {name!r}")
+    # Names without a home of their own are models.
+    value: object = getattr(import_module(f"microcred.{_HOME_OF.get(name, 'models')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,167 @@
+"""From what a caller holds to a JSON document, and from a document to the model that its ``type`` names.
+
+Documents, not models, are signed and verified; models are how people read and write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from pydantic import ValidationError
+
+from microcred import models
+from microcred.errors import DocumentError, Problem
+from microcred.json import JSONObject, JSONValue, copy, loads_object, pointer
+from microcred.limits import DEFAULT_LIMITS, Limits
+from microcred.models import JUDGE, READ, Model
+from microcred.models.credential import flavour
+
+__all__ = ["Readable", "is_v1", "judge", "parse", "to_document"]
+
+Readable: TypeAlias = Model | Mapping[str, object] | str | bytes
+"""What can be read as a document: a model, a dict, or JSON text."""
+
+# The first name that occurs in ``type`` decides; the generic classes come last.
+_MODELS: dict[str, type[Model]] = {
+    "ClrCredential": models.ClrCredential,
+    "AchievementCredential": models.AchievementCredential,
+    "OpenBadgeCredential": models.AchievementCredential,
+    "EndorsementCredential": models.EndorsementCredential,
+    "BitstringStatusListCredential": models.BitstringStatusListCredential,
+    "EnvelopedVerifiableCredential": models.EnvelopedVerifiableCredential,
+    "VerifiablePresentation": models.VerifiablePresentation,
+    "VerifiableCredential": models.VerifiableCredential,
+    "Achievement": models.Achievement,
+    "Profile": models.Profile,
+}
+_V1_MODELS: dict[type[Model], type[Model]] = {
+    models.AchievementCredential: models.AchievementCredentialV1p1,
+    models.EndorsementCredential: models.EndorsementCredentialV1p1,
+    models.VerifiableCredential: models.VerifiableCredentialV1p1,
+    models.ClrCredential: models.VerifiableCredentialV1p1,
+    models.BitstringStatusListCredential: models.VerifiableCredentialV1p1,
+}
+# A DID document need not have a type; one of these members tells it.
+_DID_MEMBERS = ("verificationMethod", "assertionMethod", "authentication", "keyAgreement")
+
+# Pydantic's error types in words for people who do not program.
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text, in quotes",
+    "bool_type": "must be true or false, without quotes",
+    "int_type": "must be a whole number, without quotes",
+    "list_type": "must be a list, in square brackets",
+    "dict_type": "must be an object, in braces",
+    "model_type": "must be an object, in braces",
+    "model_attributes_type": "must be an object, in braces",
+}
+
+
+def parse(value: Readable, *, limits: Limits = DEFAULT_LIMITS) -> Model:
+    """Read a document as the model that its ``type`` names. This never verifies anything.
+
+    Reading is tolerant and lossless: dumping the model gives equal values back.
+
+    Args:
+        value: A dict, or JSON text or bytes; untrusted. A model is read anew.
+        limits: Bounds on size, depth and number of values.
+
+    Returns:
+        The most specific model: an ``AchievementCredential``, an ``EndorsementCredential`` … of the Data Model that
+        the first context names.
+
+    Raises:
+        DocumentError: Not JSON, a type that no model is for, or the members do not have the shape of that type; it
+            lists all problems.
+    """
+    return _validate(to_document(value, limits), READ, limits)
+
+
+def judge(document: JSONObject, limits: Limits = DEFAULT_LIMITS) -> tuple[Problem, ...]:
+    """Apply the strict rules of the standard to a document as it stands.
+
+    Args:
+        document: Plain JSON; untrusted.
+        limits: Bounds the number of problems.
+
+    Returns:
+        All that the official validator would call an error, and more; nothing when the document is fine.
+    """
+    try:
+        _validate(document, JUDGE, limits)
+    except DocumentError as error:
+        return error.problems
+    return ()
+
+
+def to_document(value: Readable, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
+    """Return the JSON document of a model, a dict or JSON text, as a copy of plain values.
+
+    Raises:
+        DocumentError: Not JSON, or beyond a limit.
+        TypeError: Neither of those.
+    """
+    if isinstance(value, Model):
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        document = copy(dict(value), limits)
+        assert isinstance(document, dict)
+        return document
+    if isinstance(value, str | bytes):
+        return loads_object(value, limits)
+    raise TypeError(f"a credential is a model, a dict, text or bytes, not {type(value).__name__}")
+
+
+def is_v1(document: Mapping[str, JSONValue]) -> bool:
+    """Tell whether a document follows the Data Model 1.1: its first context decides."""
+    return flavour(document) == "‹1.1›"
+
+
+def _validate(document: JSONObject, context: Mapping[str, object], limits: Limits) -> Model:
+    model = _model_for(document)
+    try:
+        return model.model_validate(document, context=dict(context))
+    except ValidationError as error:
+        raise DocumentError(_problems(error, document, limits)) from None
+
+
+def _model_for(document: JSONObject) -> type[Model]:
+    if str(document.get("id")).startswith("did:") and any(name in document for name in _DID_MEMBERS):
+        return models.DIDDocument
+    types = document.get("type")
+    names = types if isinstance(types, list) else [types]
+    for name, model in _MODELS.items():
+        if name in names:
+            return _V1_MODELS.get(model, model) if is_v1(document) else model
+    if types is None:
+        raise DocumentError.at("/type", "is missing; a credential's type includes “VerifiableCredential”")
+    raise DocumentError.at(
+        "/type", "names nothing that can be read here; a credential's includes “VerifiableCredential”"
+    )
+
+
+def _problems(error: ValidationError, document: JSONObject, limits: Limits) -> Sequence[Problem]:
+    found: dict[Problem, None] = {}
+    for item in error.errors(include_url=False, include_input=False)[: limits.max_problems]:
+        message = _WORDS.get(item["type"], item["msg"])
+        found[Problem(_pointer(item["loc"], document), "MALFORMED_VALUE_ERROR", message)] = None
+    return tuple(found)
+
+
+def _pointer(location: tuple[str | int, ...], document: JSONValue) -> str:
+    """Turn Pydantic's location into a pointer that exists in the document as it was written."""
+    parts: list[str | int] = []
+    node = document
+    for item in location:
+        # ‹…› names the branch of a union; an index without a list belongs to a lone value that was read as a list.
+        if isinstance(item, str) and item.startswith("‹"):
+            continue
+        if isinstance(item, int) and not isinstance(node, list):
+            continue
+        parts.append(item)
+        if isinstance(node, list) and isinstance(item, int) and item < len(node):
+            node = node[item]
+        else:
+            node = node.get(str(item)) if isinstance(node, dict) else None
+    return pointer(*parts)

@@ -1,0 +1,179 @@
+"""The only JSON reader: bounded, no duplicate members, no NaN, no lone surrogates.
+
+What comes out is plain: ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` and ``None``, never shared with the
+caller. ``copy`` gives the same guarantee for values that were composed in Python.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TypeAlias
+
+from microcred.errors import DocumentError
+from microcred.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["JSONObject", "JSONValue", "copy", "dumps", "loads", "loads_object", "place", "pointer"]
+
+JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
+"""Any JSON value."""
+JSONObject: TypeAlias = "dict[str, JSONValue]"
+"""A JSON object."""
+
+
+def pointer(*parts: str | int) -> str:
+    """Make a JSON Pointer (RFC 6901) from member names and array indexes."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def place(where: str) -> str:
+    """Name the member that a JSON Pointer points to, for a sentence about it."""
+    names = [part for part in where.split("/") if part and not part.isdigit()]
+    return f"“{names[-1].replace('~1', '/').replace('~0', '~')}”" if names else "the document"
+
+
+def dumps(value: JSONValue) -> str:
+    """Write JSON on one line, without spaces, as UTF-8 text rather than escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSONValue:
+    """Read JSON text.
+
+    Args:
+        text: UTF-8 bytes or text; untrusted. A byte order mark is ignored.
+        limits: Bounds on size, depth and number of values.
+
+    Returns:
+        Plain values.
+
+    Raises:
+        DocumentError: PARSING_ERROR: not UTF-8, not JSON (RFC 8259), a member name twice in one object, NaN or an
+            infinite number, or beyond a limit.
+    """
+    if len(text) > limits.max_document_bytes:
+        raise _error(f"the document is larger than {limits.max_document_bytes:,} bytes")
+    if isinstance(text, bytes | bytearray):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise _error(f"the document is not UTF-8 (at byte {error.start}); save it as UTF-8") from None
+    try:
+        value = json.loads(
+            text.removeprefix("\ufeff"),
+            object_pairs_hook=_object,
+            parse_float=_float,
+            parse_constant=_constant,
+        )
+    except RecursionError:
+        raise _error(f"arrays and objects are nested deeper than {limits.max_json_depth}") from None
+    except json.JSONDecodeError as error:
+        raise _error(f"the document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except _DuplicateMemberError as error:
+        raise _error(f"the member name {error.name!r} occurs twice in one object") from None
+    except ValueError as error:
+        # Python's own bound on the digits of an integer, and the two hooks below.
+        raise _error(f"the document has an unusable number: {str(error).split(';')[0]}") from None
+    return copy(value, limits)
+
+
+def loads_object(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
+    """Read JSON text that must be an object; otherwise as ``loads``."""
+    value = loads(text, limits)
+    if not isinstance(value, dict):
+        raise _error("the document must be a JSON object, in braces")
+    return value
+
+
+def copy(value: object, limits: Limits = DEFAULT_LIMITS) -> JSONValue:
+    """Copy a value that must be plain JSON.
+
+    Args:
+        value: What a caller composed; untrusted. Tuples become arrays.
+        limits: Bounds on size, depth and number of values.
+
+    Returns:
+        A deep copy of plain values.
+
+    Raises:
+        DocumentError: PARSING_ERROR with a pointer: something that JSON cannot say (a datetime, NaN, a member name
+            that is not text …), or beyond a limit.
+    """
+    return _Copier(limits).copy(value, ())
+
+
+class _Copier:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._values_left = limits.max_json_values
+        self._characters_left = limits.max_document_bytes
+
+    def copy(self, value: object, path: tuple[str | int, ...]) -> JSONValue:
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise _error(f"the document has more than {self._limits.max_json_values:,} values")
+        if isinstance(value, str):
+            return self._text(value, path)
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, dict | list | tuple):
+            if len(path) >= self._limits.max_json_depth:
+                raise _error(f"arrays and objects are nested deeper than {self._limits.max_json_depth}")
+            if isinstance(value, dict):
+                return {self._name(name, path): self.copy(item, (*path, name)) for name, item in value.items()}
+            return [self.copy(item, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, int):
+            return int(value)
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise _error("JSON has no NaN and no infinite numbers", path)
+            return float(value)
+        hint = "; write it as text" if hasattr(value, "isoformat") else ""
+        raise _error(f"a {type(value).__name__} is not a JSON value{hint}", path)
+
+    def _name(self, name: object, path: tuple[str | int, ...]) -> str:
+        if not isinstance(name, str):
+            raise _error("a member name is not text", path)
+        return self._text(name, path)
+
+    def _text(self, text: str, path: tuple[str | int, ...]) -> str:
+        self._characters_left -= len(text)
+        if self._characters_left < 0:
+            raise _error(f"the document is larger than {self._limits.max_document_bytes:,} bytes")
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise _error("text holds half of a surrogate pair, which UTF-8 cannot say", path) from None
+        return str(text)
+
+
+class _DuplicateMemberError(Exception):
+    def __init__(self, name: str) -> None:
+        self.name = name[:80]
+
+
+def _object(pairs: list[tuple[str, JSONValue]]) -> JSONObject:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _DuplicateMemberError(name)
+            seen.add(name)
+    return members
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("too large for a double")
+    return number
+
+
+def _constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _error(message: str, path: tuple[str | int, ...] = ()) -> DocumentError:
+    return DocumentError.at(pointer(*path), message, "PARSING_ERROR")

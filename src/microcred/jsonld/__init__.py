@@ -1,0 +1,49 @@
+"""A JSON-LD document to its canonical N-Quads: what the RDF cryptosuites sign.
+
+PyLD is loaded with the first document, since it takes longer to import than a signature takes to make.
+"""
+
+from __future__ import annotations
+
+from microcred.json import JSONObject
+from microcred.jsonld.rdfc import CanonicalDataset
+from microcred.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["CanonicalDataset", "canonicalize", "check"]
+
+
+def canonicalize(
+    document: JSONObject,
+    *,
+    contexts: dict[str, JSONObject] | None = None,
+    hash_name: str = "sha256",
+    limits: Limits = DEFAULT_LIMITS,
+) -> CanonicalDataset:
+    """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0 over JSON-LD 1.1, safe mode).
+
+    Args:
+        document: Plain JSON; untrusted.
+        contexts: Further context documents by URL, beside the pinned ones.
+        hash_name: ``sha256``, or ``sha384`` for P-384.
+        limits: Bounds on the work.
+
+    Raises:
+        DocumentError: PROOF_TRANSFORMATION_ERROR with pointers: a part of the document would not be covered.
+    """
+    from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
+    from microcred.jsonld.reference import to_quads
+
+    return canonicalize_quads(to_quads(document, contexts, limits), hash_name=hash_name, limits=limits)
+
+
+def check(
+    document: JSONObject, *, contexts: dict[str, JSONObject] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> None:
+    """Make sure that every member of a document is defined by a context.
+
+    Raises:
+        DocumentError: PROOF_TRANSFORMATION_ERROR with a pointer to each that is not.
+    """
+    from microcred.jsonld.reference import to_quads
+
+    to_quads(document, contexts, limits)

@@ -1,0 +1,347 @@
+"""Keys: PEM, JWK, Multikey and did:key in and out. No representation or error ever shows a secret.
+
+Multikey: Controlled Identifiers 1.0 §2.2.2. did:key: the did:key method, v0.9. JWK: RFC 7517, RFC 8037.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from microcred.encoding import multibase_decode, multibase_encode, varint_decode, varint_encode
+from microcred.errors import InvalidKeyError
+from microcred.key_material import KINDS, KeyType, Private, Public, dump_public, key_type, load_jwk, load_public
+
+if TYPE_CHECKING:
+    from microcred.json import JSONObject
+
+__all__ = ["KeyType", "PublicKey", "SigningKey"]
+
+
+class PublicKey:
+    """A public key that verifies signatures; equal to another of the same value, and hashable."""
+
+    __slots__ = ("_key", "_multibase", "_type")
+
+    def __init__(self, key: object) -> None:
+        """Wrap a public key of the ``cryptography`` package.
+
+        Raises:
+            InvalidKeyError: Another kind of key, RSA below 2,048 bits, or a weak Ed25519 point.
+        """
+        self._type: KeyType = key_type(key)
+        self._key = cast(Public, key)
+        self._multibase: str | None = None
+
+    @classmethod
+    def from_multikey(cls, text: str) -> PublicKey:
+        """Read a ``publicKeyMultibase`` value.
+
+        Args:
+            text: Multibase base58-btc with a multicodec prefix; untrusted.
+
+        Raises:
+            InvalidKeyError: Not such a value, or a kind of key that is not supported.
+        """
+        try:
+            code, data = varint_decode(multibase_decode(text, "z"))
+        except ValueError as error:
+            raise InvalidKeyError(f"not a Multikey: {error}") from None
+        for name, kind in KINDS.items():
+            if kind.public_code == code:
+                return cls(load_public(name, data))
+        raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, object]) -> PublicKey:
+        """Read a public JWK.
+
+        Args:
+            jwk: The members; untrusted.
+
+        Raises:
+            InvalidKeyError: Not a usable public key, or it holds a private one.
+        """
+        if "d" in jwk or "k" in jwk:
+            raise InvalidKeyError("a public JWK must not hold private members; treat that key as compromised")
+        return cls(load_jwk(jwk, "verify"))
+
+    @classmethod
+    def from_pem(cls, pem: bytes | str) -> PublicKey:
+        """Read a public key in PEM (SubjectPublicKeyInfo).
+
+        Raises:
+            InvalidKeyError: Not such a key.
+        """
+        try:
+            return cls(serialization.load_pem_public_key(_bytes(pem)))
+        except (ValueError, UnsupportedAlgorithm):
+            raise InvalidKeyError("not a public key in PEM") from None
+
+    @property
+    def type(self) -> KeyType:
+        """The kind of key."""
+        return self._type
+
+    @property
+    def algorithm(self) -> str:
+        """The JOSE algorithm that it verifies: EdDSA, ES256, ES384 or RS256."""
+        return KINDS[self._type].algorithm
+
+    @property
+    def multikey(self) -> str:
+        """Its ``publicKeyMultibase``: base58-btc of the multicodec prefix and the key."""
+        if self._multibase is None:
+            code = KINDS[self._type].public_code
+            self._multibase = multibase_encode(varint_encode(code) + dump_public(self._key))
+        return self._multibase
+
+    @property
+    def did(self) -> str:
+        """Its did:key."""
+        return f"did:key:{self.multikey}"
+
+    @property
+    def verification_method(self) -> str:
+        """The DID URL that names this key inside its did:key document."""
+        return f"{self.did}#{self.multikey}"
+
+    def to_jwk(self) -> JSONObject:
+        """Return the public JWK, required members only (RFC 7638 §3.2)."""
+        from jwcrypto.jwk import JWK
+
+        members: JSONObject = JWK.from_pyca(self._key).export_public(as_dict=True)
+        return {name: members[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in members}
+
+    def to_pem(self) -> bytes:
+        """Return the key in PEM (SubjectPublicKeyInfo)."""
+        return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    def verifies(self, signature: bytes, data: bytes) -> bool:
+        """Tell whether a signature in JOSE's raw form is right (see ``Signer.sign``).
+
+        Args:
+            signature: Untrusted; anything but the exact length is wrong.
+            data: The bytes that were signed.
+        """
+        kind = KINDS[self._type]
+        try:
+            if isinstance(self._key, ed25519.Ed25519PublicKey):
+                self._key.verify(signature, data)
+            elif isinstance(self._key, ec.EllipticCurvePublicKey):
+                if len(signature) != 2 * kind.size:
+                    return False
+                r, s = int.from_bytes(signature[: kind.size]), int.from_bytes(signature[kind.size :])
+                self._key.verify(encode_dss_signature(r, s), data, ec.ECDSA(cast(hashes.HashAlgorithm, kind.hash)))
+            else:
+                self._key.verify(signature, data, padding.PKCS1v15(), cast(hashes.HashAlgorithm, kind.hash))
+        except InvalidSignature:
+            return False
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and self.multikey == other.multikey
+
+    def __hash__(self) -> int:
+        return hash(self.multikey)
+
+    def __repr__(self) -> str:
+        return f"<PublicKey {self._type} {self.multikey[:16]}…>"
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        return PublicKey.from_pem, (self.to_pem(),)
+
+
+class SigningKey:
+    """A private key in memory. It satisfies ``Signer``; its representation shows the public half only."""
+
+    __slots__ = ("_key", "_portable", "_public")
+
+    def __init__(self, key: object) -> None:
+        """Wrap a private key of the ``cryptography`` package.
+
+        Raises:
+            InvalidKeyError: Another kind of key, or RSA below 2,048 bits.
+        """
+        if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise InvalidKeyError("not a private key of a supported kind (Ed25519, P-256, P-384, RSA)")
+        self._public = PublicKey(key.public_key())
+        self._key: Private = key
+        self._portable = False
+
+    @classmethod
+    def generate(cls, kind: KeyType = "Ed25519") -> SigningKey:
+        """Make a new key.
+
+        Args:
+            kind: ``Ed25519`` (for Data Integrity), ``P-256``, ``P-384`` or ``RSA`` (3,072 bits).
+        """
+        if kind == "Ed25519":
+            return cls(ed25519.Ed25519PrivateKey.generate())
+        if kind == "RSA":
+            return cls(rsa.generate_private_key(public_exponent=65537, key_size=3072))
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        return cls(ec.generate_private_key(cast(ec.EllipticCurve, KINDS[kind].curve)))
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> SigningKey:
+        """Make the Ed25519 key of a 32-byte seed (RFC 8032 §5.1.5); the seed is the secret.
+
+        Raises:
+            InvalidKeyError: Not 32 bytes.
+        """
+        if len(seed) != 32:
+            raise InvalidKeyError("an Ed25519 seed has 32 bytes")
+        return cls(ed25519.Ed25519PrivateKey.from_private_bytes(seed))
+
+    @classmethod
+    def from_multikey(cls, secret: str) -> SigningKey:
+        """Read a ``secretKeyMultibase`` value.
+
+        Args:
+            secret: Multibase base58-btc with a multicodec prefix; for Ed25519 also the older form that appends the
+                public key.
+
+        Raises:
+            InvalidKeyError: Not such a value, or a kind of key that has none.
+        """
+        try:
+            code, data = varint_decode(multibase_decode(secret, "z"))
+        except ValueError:
+            raise InvalidKeyError("not a secretKeyMultibase value") from None
+        if code == KINDS["Ed25519"].private_code:
+            key = cls.from_seed(data[:32])
+            public = multibase_encode(varint_encode(KINDS["Ed25519"].public_code) + data[32:])
+            if data[32:] and public != key.public_key.multikey:
+                raise InvalidKeyError("the two halves of the secret key do not belong together")
+            return key
+        for kind in (KINDS["P-256"], KINDS["P-384"]):
+            if kind.private_code == code and len(data) == kind.size:
+                try:
+                    return cls(ec.derive_private_key(int.from_bytes(data), cast(ec.EllipticCurve, kind.curve)))
+                except ValueError:
+                    raise InvalidKeyError("the secret is not in the range of its curve") from None
+        raise InvalidKeyError("a secretKeyMultibase value of a kind or length that is not supported")
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, object]) -> SigningKey:
+        """Read a private JWK.
+
+        Raises:
+            InvalidKeyError: Not a usable private key.
+        """
+        if "d" not in jwk:
+            raise InvalidKeyError("the JWK has no private half (member d)")
+        return cls(load_jwk(jwk, "sign"))
+
+    @classmethod
+    def from_pem(cls, pem: bytes | str, password: bytes | str | None = None) -> SigningKey:
+        """Read a private key in PEM.
+
+        Args:
+            pem: PKCS #8, encrypted or not, or a traditional EC or RSA key.
+            password: For an encrypted key.
+
+        Raises:
+            InvalidKeyError: Not such a key, no password for an encrypted one, or the wrong password.
+        """
+        secret = None if password is None else _bytes(password)
+        try:
+            return cls(serialization.load_pem_private_key(_bytes(pem), secret))
+        except TypeError:
+            problem = "it is encrypted and needs its password" if secret is None else "it is not encrypted; no password"
+            raise InvalidKeyError(f"the private key cannot be read: {problem}") from None
+        except (ValueError, UnsupportedAlgorithm):
+            raise InvalidKeyError("not a private key in PEM, or the wrong password") from None
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        return self._public
+
+    @property
+    def type(self) -> KeyType:
+        """The kind of key."""
+        return self._public.type
+
+    @property
+    def did(self) -> str:
+        """The did:key of the public half: an issuer id that needs no hosting, but cannot rotate."""
+        return self._public.did
+
+    @property
+    def verification_method(self) -> str:
+        """The DID URL that names this key inside its did:key document."""
+        return self._public.verification_method
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign bytes, in JOSE's raw form (see ``Signer.sign``)."""
+        kind = KINDS[self.type]
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            return self._key.sign(data)
+        algorithm = cast(hashes.HashAlgorithm, kind.hash)
+        if isinstance(self._key, ec.EllipticCurvePrivateKey):
+            r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(algorithm)))
+            return r.to_bytes(kind.size) + s.to_bytes(kind.size)
+        return self._key.sign(data, padding.PKCS1v15(), algorithm)
+
+    def to_pem(self, password: bytes | str | None) -> bytes:
+        """Return the private key in PEM (PKCS #8).
+
+        Args:
+            password: Encrypts the key; None, said in plain sight, leaves it in the clear.
+        """
+        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if password is not None:
+            encryption = serialization.BestAvailableEncryption(_bytes(password))
+        return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+    def to_jwk(self) -> JSONObject:
+        """Return the private JWK; keep it secret."""
+        from jwcrypto.jwk import JWK
+
+        members: JSONObject = JWK.from_pyca(self._key).export_private(as_dict=True)
+        members.pop("kid", None)
+        return members
+
+    def to_multikey(self) -> str:
+        """Return the ``secretKeyMultibase`` value; keep it secret.
+
+        Raises:
+            InvalidKeyError: An RSA key, which has none.
+        """
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            secret = self._key.private_bytes_raw()
+        elif isinstance(self._key, ec.EllipticCurvePrivateKey):
+            secret = self._key.private_numbers().private_value.to_bytes(KINDS[self.type].size)
+        else:
+            raise InvalidKeyError("RSA has no secretKeyMultibase form; use PEM")
+        return multibase_encode(varint_encode(KINDS[self.type].private_code) + secret)
+
+    def portable(self) -> SigningKey:
+        """Return a copy that may be pickled, and so leave this process; without it, pickling is refused."""
+        copy = SigningKey(self._key)
+        copy._portable = True
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<SigningKey {self.type} of {self._public.multikey[:16]}…>"
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        if not self._portable:
+            raise TypeError("a SigningKey does not leave its process; pickle key.portable() if it must")
+        return _unpickle, (self.to_pem(None),)
+
+
+def _unpickle(pem: bytes) -> SigningKey:
+    return SigningKey.from_pem(pem).portable()
+
+
+def _bytes(value: bytes | str) -> bytes:
+    return value.encode() if isinstance(value, str) else value

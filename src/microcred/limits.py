@@ -1,0 +1,38 @@
+"""Every bound on size, depth, time and work, in one frozen dataclass. Names carry their units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bound what a hostile document can cost; each default says why."""
+
+    max_document_bytes: int = 4 * 1024 * 1024
+    """UTF-8 bytes of one document or JWT: a badge is 2 to 20 kB; this leaves room for images in ``data:`` URLs."""
+    max_json_depth: int = 64
+    """Nested arrays and objects: an endorsed, accredited CLR stays below 20."""
+    max_json_values: int = 100_000
+    """Values (objects, arrays, strings, numbers …) in one document: a transcript with 500 badges has about 50,000."""
+    max_problems: int = 200
+    """Problems that one DocumentError lists; the rest is cut, since nobody reads them."""
+    max_contexts: int = 32
+    """Entries of one ``@context``: real credentials have two to five."""
+    max_context_applications: int = 10_000
+    """How often (scoped) contexts are processed for one document: about one for each object with a type."""
+    max_quads: int = 200_000
+    """RDF statements of one document."""
+    max_canonicalization_steps: int = 50_000
+    """Work units of RDFC-1.0 beyond its linear part (§4.4.3 step 5): ordinary credentials need none or a few dozen,
+    poison graphs need factorially many. The bound stops them in well under a second."""
+    max_proofs: int = 16
+    """Proofs in one document: each costs a canonicalisation of its options and a signature check."""
+    max_fetches: int = 64
+    """Network requests that one verification may ask for."""
+
+
+DEFAULT_LIMITS = Limits()
+"""The limits that every call uses unless it is given others."""

@@ -1,0 +1,36 @@
+"""Securing a document, and checking that security; no network.
+
+``sign`` and ``sign_jwt`` issue. ``add_proof`` and ``verify_proof``, ``encode_jwt`` and ``verify_jwt`` work on proofs
+alone: any data model, a given key, no judgement of trust, dates or binding.
+"""
+
+from __future__ import annotations
+
+from microcred.signing.cryptosuites import (
+    ED25519_SIGNATURE_2020,
+    EDDSA_2022,
+    EDDSA_RDFC_2022,
+    SUITES,
+    Cryptosuite,
+)
+from microcred.signing.data_integrity import add_proof, hash_data, proofs_of, verify_proof
+from microcred.signing.issuing import sign, sign_jwt
+from microcred.signing.jose import JWTCredential, decode_jwt, encode_jwt, verify_jwt
+
+__all__ = [
+    "ED25519_SIGNATURE_2020",
+    "EDDSA_2022",
+    "EDDSA_RDFC_2022",
+    "SUITES",
+    "Cryptosuite",
+    "JWTCredential",
+    "add_proof",
+    "decode_jwt",
+    "encode_jwt",
+    "hash_data",
+    "proofs_of",
+    "sign",
+    "sign_jwt",
+    "verify_jwt",
+    "verify_proof",
+]

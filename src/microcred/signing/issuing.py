@@ -1,0 +1,185 @@
+"""Issue a credential: judge it, bind it to the key, secure it. The one place where a document becomes a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar, cast, overload
+from urllib.parse import urlsplit
+
+from microcred import jsonld
+from microcred.documents import is_v1, judge, to_document
+from microcred.errors import DocumentError, InvalidKeyError, SigningError
+from microcred.json import JSONObject, JSONValue
+from microcred.keys import PublicKey
+from microcred.limits import DEFAULT_LIMITS, Limits
+from microcred.models import READ, VerifiableCredential
+from microcred.protocols import Signer
+from microcred.signing.cryptosuites import Cryptosuite
+from microcred.signing.data_integrity import add_proof
+from microcred.signing.jose import Profile, encode_jwt
+
+__all__ = ["sign", "sign_jwt"]
+
+Credential = TypeVar("Credential", bound=VerifiableCredential)
+Contexts = Mapping[str, JSONObject]
+
+
+@overload
+def sign(
+    credential: Credential,
+    signer: Signer,
+    *,
+    verification_method: str | None = ...,
+    cryptosuite: Cryptosuite | None = ...,
+    created: datetime | str | None = ...,
+    options: Mapping[str, JSONValue] | None = ...,
+    contexts: Contexts | None = ...,
+    limits: Limits = ...,
+) -> Credential: ...
+
+
+@overload
+def sign(
+    credential: Mapping[str, object],
+    signer: Signer,
+    *,
+    verification_method: str | None = ...,
+    cryptosuite: Cryptosuite | None = ...,
+    created: datetime | str | None = ...,
+    options: Mapping[str, JSONValue] | None = ...,
+    contexts: Contexts | None = ...,
+    limits: Limits = ...,
+) -> JSONObject: ...
+
+
+def sign(
+    credential: VerifiableCredential | Mapping[str, object],
+    signer: Signer,
+    *,
+    verification_method: str | None = None,
+    cryptosuite: Cryptosuite | None = None,
+    created: datetime | str | None = None,
+    options: Mapping[str, JSONValue] | None = None,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> VerifiableCredential | JSONObject:
+    """Sign a credential with an embedded Data Integrity proof (Open Badges 3.0 §8.3).
+
+    Args:
+        credential: A model, or a dict that is the whole credential (nothing is filled in).
+        signer: The issuer's key; the cryptosuite follows from its kind.
+        verification_method: The URL of the key, when the issuer is not the key's own did:key.
+        cryptosuite: Another suite than the key's default.
+        created: When the proof is made; now by default. Text is taken as it is.
+        options: Further members of the proof, such as ``expires`` or ``nonce``.
+        contexts: Further JSON-LD context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+
+    Returns:
+        A signed copy, of the kind that was given.
+
+    Raises:
+        DocumentError: The credential breaks rules of the standard; it lists all of them. ``signing.add_proof`` signs
+            anything, if you must.
+        SigningError: A member is defined by no context (with its pointer), the issuer does not control the key, or the
+            key could not be used.
+    """
+    document, method = _prepare(credential, signer, verification_method, limits)
+    signed = add_proof(
+        document,
+        signer,
+        verification_method=method,
+        cryptosuite=cryptosuite,
+        created=created,
+        options=options,
+        contexts=contexts,
+        limits=limits,
+    )
+    if isinstance(credential, VerifiableCredential):
+        return type(credential).model_validate(signed, context=READ)
+    return signed
+
+
+def sign_jwt(
+    credential: VerifiableCredential | Mapping[str, object],
+    signer: Signer,
+    *,
+    profile: Profile = "ob3",
+    verification_method: str | None = None,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> str:
+    """Sign a credential as a JWT (Open Badges 3.0 §8.2; VC-JOSE-COSE §3.1).
+
+    Args:
+        credential: A model, or a dict that is the whole credential (nothing is filled in).
+        signer: The issuer's key; the algorithm follows from its kind. Strict Open Badges tools take RSA and P-256.
+        profile: ``ob3`` (``typ: JWT``; the subject needs an id) or ``vc-jose`` (``typ: vc+jwt``).
+        verification_method: The URL of the key, for the header's ``kid``, when the issuer is not the key's own did:key.
+            Without it, ``ob3`` carries the public key itself (``jwk``), and ``vc-jose`` names the did:key.
+        contexts: Further JSON-LD context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+
+    Returns:
+        The compact JWS.
+
+    Raises:
+        DocumentError: The credential breaks rules of the standard; it lists all of them.
+        SigningError: A member is defined by no context or is needed as a claim (with its pointer), the issuer does not
+            control the key, or the key could not be used.
+    """
+    if profile not in ("ob3", "vc-jose"):
+        raise ValueError('profile must be "ob3" or "vc-jose"')
+    document, method = _prepare(credential, signer, verification_method, limits)
+    try:
+        # A JWT covers every byte, but what no context defines has no meaning for others.
+        jsonld.check(document, contexts=dict(contexts) if contexts else None, limits=limits)
+    except DocumentError as error:
+        raise SigningError(error.problems[0].message, error.problems[0].pointer, error.problems[0].code) from error
+    kid = None if profile == "ob3" and verification_method is None else method
+    return encode_jwt(document, signer, profile=profile, kid=kid)
+
+
+def _prepare(
+    credential: VerifiableCredential | Mapping[str, object], signer: Signer, method: str | None, limits: Limits
+) -> tuple[JSONObject, str]:
+    document = to_document(cast(Mapping[str, object], credential), limits)
+    if is_v1(document):
+        raise SigningError("is of the Data Model 1.1, which must not be issued any more (§B.9)", "/@context/0")
+    problems = judge(document, limits)
+    if problems:
+        raise DocumentError(problems)
+    issuer = document.get("issuer")
+    return document, _bind(issuer.get("id") if isinstance(issuer, dict) else issuer, signer.public_key, method)
+
+
+def _bind(issuer: JSONValue, key: PublicKey, method: str | None) -> str:
+    """Return the verification method, after making sure that it can be the issuer's and that it can be this key."""
+    if method is None:
+        if issuer != key.did:
+            raise SigningError(
+                "is not the did:key of the signing key; name the key under which verifiers find it: "
+                'verification_method="<issuer id>#<key>"',
+                "/issuer/id",
+            )
+        return key.verification_method
+    document, _, fragment = method.partition("#")
+    if document != issuer and not _same_host(document, issuer):
+        raise SigningError("does not control the verification method, which belongs to somebody else", "/issuer/id")
+    for text in (document.removeprefix("did:key:"), fragment):
+        try:
+            named = PublicKey.from_multikey(text)
+        except InvalidKeyError:
+            continue
+        if named != key:
+            raise SigningError("the verification method names another key than the one that signs")
+    return method
+
+
+def _same_host(document: str, issuer: JSONValue) -> bool:
+    """Tell whether a key document may be the issuer's: an https issuer may host keys beside its profile (§8.5)."""
+    if not isinstance(issuer, str):
+        return False
+    key, owner = urlsplit(document), urlsplit(issuer)
+    return key.scheme == owner.scheme == "https" and key.netloc == owner.netloc != ""

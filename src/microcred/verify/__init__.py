@@ -1,0 +1,1 @@
+"""The verifier's judgement: what to rely on, and why not."""

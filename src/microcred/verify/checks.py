@@ -1,0 +1,266 @@
+"""One function for each check of the report. They judge documents, not models, and never do I/O themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from microcred.documents import judge
+from microcred.json import JSONObject, JSONValue, place
+from microcred.limits import Limits
+from microcred.models import DateTime, identity_hash, is_absolute_iri
+from microcred.protocols import StatusMethod, Steps
+from microcred.signing.jose import JWTCredential
+from microcred.verify.report import Code, Finding, Outcome
+from microcred.verify.resolver import ResolvedKey
+from microcred.verify.trust import Trust
+
+__all__ = [
+    "Received",
+    "Recipient",
+    "credential_schema",
+    "credential_status",
+    "data_model",
+    "endorsement",
+    "issuer",
+    "issuer_id",
+    "recipient",
+    "validity_period",
+]
+
+Recipient: TypeAlias = str | Mapping[str, str]
+"""Whom the credential should be about: the subject's id (a DID or URL), an e-mail address, or a mapping from identifier
+types to plain values, such as ``{"emailAddress": "a@example.com"}``, of which one must match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A credential as it came in."""
+
+    document: JSONObject
+    """The credential; untrusted."""
+    token: JWTCredential | None = None
+    """The JWT that it came in, if it did."""
+
+
+def issuer_id(document: Mapping[str, JSONValue]) -> str | None:
+    """Return the issuer's id, whether it stands alone or in an object."""
+    value = document.get("issuer")
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) else None
+
+
+def data_model(received: Received, limits: Limits) -> Finding:
+    """Hold the document against the strict rules of its class."""
+    types = _many(received.document.get("type"))
+    if "VerifiablePresentation" in types and "VerifiableCredential" not in types:
+        return Finding.indeterminate(Code.UNSUPPORTED, "this is a presentation; verify the credentials in it", "/type")
+    if "VerifiableCredential" not in types:
+        return Finding.failed(Code.MALFORMED_VALUE_ERROR, "the type must include “VerifiableCredential”", "/type")
+    problems = judge(received.document, limits)
+    if not problems:
+        return Finding.passed()
+    more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    first = problems[0]
+    return Finding.failed(first.code, f"{place(first.pointer)} {first.message}{more}", first.pointer)
+
+
+def credential_schema(document: Mapping[str, JSONValue]) -> Finding:
+    """Hold the document against the schemas that it names (§9.1 step 1)."""
+    if not _many(document.get("credentialSchema")):
+        return Finding.skipped("the credential names no schema")
+    return Finding.indeterminate(
+        Code.UNSUPPORTED, "the credential names a schema, and this version does not judge schemas", "/credentialSchema"
+    )
+
+
+def validity_period(received: Received, at: datetime, skew: timedelta) -> Finding:
+    """Hold the time of judgement against the dates of the credential and of the JWT around it (§9.1 step 4)."""
+    starts: list[tuple[datetime, str | None]] = []
+    ends: list[tuple[datetime, str | None]] = []
+    dates = (("validFrom", starts), ("issuanceDate", starts), ("validUntil", ends), ("expirationDate", ends))
+    for name, moments in dates:
+        if received.document.get(name) is None:
+            continue
+        moment = _date_time(received.document[name])
+        if moment is None:
+            return Finding.failed(
+                Code.MALFORMED_VALUE_ERROR,
+                "must be a date and time with a zone, such as 2026-05-01T09:30:00Z",
+                f"/{name}",
+            )
+        moments.append((moment, f"/{name}"))
+    if received.token is not None:
+        starts += [(moment, None) for moment in [received.token.not_before] if moment is not None]
+        ends += [(moment, None) for moment in [received.token.expires] if moment is not None]
+    for moment, pointer in starts:
+        if at + skew < moment:
+            return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)
+    for moment, pointer in ends:
+        if at - skew > moment:
+            return Finding.failed(Code.EXPIRED, "the credential is not valid any more", pointer)
+    return Finding.passed() if starts or ends else Finding.skipped("the credential has no dates")
+
+
+def credential_status(
+    document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
+) -> Steps[Finding]:
+    """Look up whether the credential still stands; every entry counts (§9.1 step 4)."""
+    entries = _many(document.get("credentialStatus"))
+    if not entries:
+        return Finding.skipped("the credential has no status")
+    worst = Finding.passed()
+    for index, entry in enumerate(entries):
+        pointer = (
+            f"/credentialStatus/{index}" if isinstance(document["credentialStatus"], list) else "/credentialStatus"
+        )
+        finding = yield from _status_entry(entry, document, methods, at, proven=proven)
+        if finding.outcome is not Outcome.PASSED and worst.outcome is not Outcome.FAILED:
+            worst = Finding(finding.outcome, finding.code, finding.detail, finding.pointer or pointer)
+    return worst
+
+
+def _status_entry(
+    entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
+) -> Steps[Finding]:
+    types = _many(entry.get("type")) if isinstance(entry, dict) else []
+    method = next((methods[name] for name in types if isinstance(name, str) and name in methods), None)
+    if method is None or not isinstance(entry, dict):
+        return Finding.indeterminate(
+            Code.UNSUPPORTED,
+            "it may have been revoked: its kind of status is not judged here; give a method as status_methods=",
+        )
+    if not proven:
+        # What an unproven document names is not fetched.
+        return Finding.indeterminate(Code.RESOLUTION_ERROR, "the status is looked up only after the proof is good")
+    finding = yield from method.check(entry, document, at=at)
+    if finding.outcome is Outcome.SKIPPED:
+        return Finding.indeterminate(finding.code or Code.UNSUPPORTED, finding.detail or "the status was not judged")
+    return finding
+
+
+def recipient(document: Mapping[str, JSONValue], expected: Recipient | None) -> Finding:
+    """Compare whom the credential is about with whom the caller knows (§9.1 step 5, §9.3)."""
+    if expected is None:
+        return Finding.skipped("nobody said whom the credential should be about")
+    if isinstance(expected, str):
+        expected = {"id": expected} if is_absolute_iri(expected) else {"emailAddress": expected}
+    unsupported = False
+    for subject in _many(document.get("credentialSubject")):
+        if not isinstance(subject, dict):
+            continue
+        if "id" in expected and subject.get("id") == expected["id"]:
+            return Finding.passed()
+        for identity in _many(subject.get("identifier")):
+            matches = _matches(identity, expected)
+            if matches:
+                return Finding.passed()
+            unsupported |= matches is None
+    if unsupported:
+        return Finding.indeterminate(
+            Code.UNSUPPORTED,
+            "whom the credential is about is hashed in a way that is not known here",
+            "/credentialSubject",
+        )
+    return Finding.failed(
+        Code.RECIPIENT_MISMATCH,
+        "the credential is about somebody else than the person in question",
+        "/credentialSubject",
+    )
+
+
+def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
+    """Compare one identifier (§9.3); None when it cannot be compared."""
+    if not isinstance(identity, dict):
+        return False
+    kind, value, salt = identity.get("identityType"), identity.get("identityHash"), identity.get("salt")
+    known = expected.get(kind) if isinstance(kind, str) else None
+    if known is None or not isinstance(value, str):
+        return False
+    if identity.get("hashed") is False:
+        return value == known
+    if salt is not None and not isinstance(salt, str):
+        return None
+    try:
+        hashed = identity_hash(known, salt, value.partition("$")[0].lower())
+    except ValueError:
+        return None
+    return hashed == value.lower()
+
+
+def endorsement(document: JSONObject) -> Finding:
+    """Verify the endorsements in the credential, at any depth (§9.1 step 6)."""
+    if not any(_endorsements(document)):
+        return Finding.skipped("the credential has no endorsements")
+    return Finding.indeterminate(Code.UNSUPPORTED, "the endorsements in it are not verified by this version")
+
+
+def _endorsements(value: JSONValue) -> Iterator[bool]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in ("endorsement", "endorsementJwt"):
+                yield bool(_many(item))
+            else:
+                yield from _endorsements(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _endorsements(item)
+
+
+def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust) -> Finding:
+    """Decide whether the issuer is trusted, and whether the key that signed is the issuer's.
+
+    Args:
+        document: The credential.
+        key: The key under which the proof is good, or None when it is not.
+        trust: Whom the caller trusts.
+    """
+    identifier = issuer_id(document)
+    if not trust.anyone and not trust.names(identifier):
+        return Finding.failed(
+            Code.ISSUER_NOT_TRUSTED,
+            "the issuer is not among the trusted issuers; add its id if it should be",
+            "/issuer",
+        )
+    if key is None:
+        return Finding.indeterminate(
+            Code.ISSUER_KEY_NOT_BOUND,
+            "who issued it cannot be told, since the proof is not known to be good",
+            "/issuer",
+        )
+    pinned = trust.keys(identifier)
+    if key.key in pinned or (key.authenticated and not pinned):
+        return Finding.passed()
+    if pinned:
+        return Finding.failed(
+            Code.ISSUER_KEY_NOT_BOUND, "the key that signed is not one of those pinned for the issuer", "/issuer"
+        )
+    if trust.anyone:
+        return Finding.passed(
+            "self-asserted: the proof is good, and nothing shows that the key is that of the issuer it names",
+            Code.ISSUER_KEY_NOT_BOUND,
+        )
+    return Finding.failed(
+        Code.ISSUER_KEY_NOT_BOUND,
+        "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
+        "/issuer",
+    )
+
+
+def _many(value: JSONValue) -> Sequence[JSONValue]:
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
+
+
+def _date_time(value: JSONValue) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = DateTime.parse(value, tolerant=True)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else moment

@@ -1,0 +1,196 @@
+"""What a verification found: four outcomes, eight checks, and the table of codes.
+
+A report holds nothing out of the credential, so that it can be logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+__all__ = ["CHECKS", "Check", "CheckName", "Code", "Finding", "Outcome", "VerificationReport"]
+
+CheckName: TypeAlias = Literal[
+    "data_model",
+    "credential_schema",
+    "proof",
+    "validity_period",
+    "credential_status",
+    "recipient",
+    "endorsement",
+    "issuer",
+]
+CHECKS: tuple[CheckName, ...] = (
+    "data_model",
+    "credential_schema",
+    "proof",
+    "validity_period",
+    "credential_status",
+    "recipient",
+    "endorsement",
+    "issuer",
+)
+"""All checks, in the order of Open Badges 3.0 §9.1; every report has each of them once."""
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    """It was looked at, and is good."""
+    FAILED = "failed"
+    """It was looked at, and is bad."""
+    INDETERMINATE = "indeterminate"
+    """It is there, and could not be judged: unsupported or unreachable. Never as good as passed."""
+    SKIPPED = "skipped"
+    """There was nothing to look at."""
+
+
+class Code(StrEnum):
+    """Why a check did not simply pass. Upper block: the W3C's problem types; lower block: our own."""
+
+    PARSING_ERROR = "PARSING_ERROR"
+    """The input is not a JSON document, or not a JWT."""
+    MALFORMED_VALUE_ERROR = "MALFORMED_VALUE_ERROR"
+    """A member is missing or wrong by the data model, or a JWT's claims and its credential disagree."""
+    CRYPTOGRAPHIC_SECURITY_ERROR = "CRYPTOGRAPHIC_SECURITY_ERROR"
+    """The securing mechanism protects nothing, or does not belong to the key."""
+    PROOF_VERIFICATION_ERROR = "PROOF_VERIFICATION_ERROR"
+    """There is no proof, it is malformed, or its signature is wrong."""
+    PROOF_TRANSFORMATION_ERROR = "PROOF_TRANSFORMATION_ERROR"
+    """The proof would not cover all of the document: a term, id, type or context is not defined."""
+    INVALID_VERIFICATION_METHOD = "INVALID_VERIFICATION_METHOD"
+    """The key that the proof names is unusable, or belongs to somebody else than the issuer."""
+    INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
+    """The key is not listed for signing credentials by whoever controls it."""
+
+    EXPIRED = "EXPIRED"
+    """The credential or its proof is past its end."""
+    NOT_YET_VALID = "NOT_YET_VALID"
+    """The credential is not valid yet."""
+    RECIPIENT_MISMATCH = "RECIPIENT_MISMATCH"
+    """The credential is about somebody else."""
+    ISSUER_NOT_TRUSTED = "ISSUER_NOT_TRUSTED"
+    """The issuer is not among the trusted ones."""
+    ISSUER_KEY_NOT_BOUND = "ISSUER_KEY_NOT_BOUND"
+    """Nothing shows that the key is the issuer's: whoever holds a key can write any issuer."""
+    RESOLUTION_ERROR = "RESOLUTION_ERROR"
+    """The issuer's key could not be looked up."""
+    UNSUPPORTED = "UNSUPPORTED"
+    """The credential uses something that this version does not judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one thing was judged."""
+
+    outcome: Outcome
+    """The outcome."""
+    code: str | None = None
+    """A ``Code``, or the code of a plug-in; None when there is nothing to say."""
+    detail: str = ""
+    """Plain words, with what to do; never a value out of the credential."""
+    pointer: str | None = None
+    """JSON Pointer to the member at fault."""
+
+    @classmethod
+    def passed(cls, detail: str = "", code: str | None = None) -> Finding:
+        """Make a finding of something that is good."""
+        return cls(Outcome.PASSED, code, detail)
+
+    @classmethod
+    def failed(cls, code: str, detail: str, pointer: str | None = None) -> Finding:
+        """Make a finding of something that is bad."""
+        return cls(Outcome.FAILED, code, detail, pointer)
+
+    @classmethod
+    def indeterminate(cls, code: str, detail: str, pointer: str | None = None) -> Finding:
+        """Make a finding of something that could not be judged."""
+        return cls(Outcome.INDETERMINATE, code, detail, pointer)
+
+    @classmethod
+    def skipped(cls, detail: str = "") -> Finding:
+        """Make a finding of something that is not there."""
+        return cls(Outcome.SKIPPED, None, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a report."""
+
+    name: CheckName
+    """Which check."""
+    outcome: Outcome
+    """How it ended."""
+    code: str | None
+    """Why, in a word; None when there is nothing to say."""
+    detail: str
+    """Why, in plain words."""
+    pointer: str | None
+    """JSON Pointer to the member at fault."""
+
+    @classmethod
+    def of(cls, name: CheckName, finding: Finding) -> Check:
+        """Give a finding the name of its check."""
+        return cls(name, finding.outcome, finding.code, finding.detail, finding.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """All that a verification found; true when the credential verified."""
+
+    checks: tuple[Check, ...]
+    """Every check once, in the order of ``CHECKS``."""
+    verified_at: datetime
+    """The time of judgement, with a zone."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the credential may be relied on: nothing failed, and nothing that counts is indeterminate.
+
+        An endorsement that could not be judged is shown, and not counted; one that failed counts.
+        """
+        return all(
+            check.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+            or (check.name == "endorsement" and check.outcome is Outcome.INDETERMINATE)
+            for check in self.checks
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Whether something is known to be bad, as against what could not be judged."""
+        return any(check.outcome is Outcome.FAILED for check in self.checks)
+
+    @property
+    def problems(self) -> tuple[Check, ...]:
+        """The checks that failed or are indeterminate."""
+        return tuple(check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as plain JSON values."""
+        return {
+            "verified": self.verified,
+            "verifiedAt": self.verified_at.isoformat(),
+            "checks": [
+                {
+                    "name": check.name,
+                    "outcome": str(check.outcome),
+                    "code": check.code,
+                    "detail": check.detail,
+                    "pointer": check.pointer,
+                }
+                for check in self.checks
+            ],
+        }
+
+    def __bool__(self) -> bool:
+        return self.verified
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
+
+    def __getitem__(self, name: CheckName) -> Check:
+        return self.checks[CHECKS.index(name)]

@@ -1,0 +1,160 @@
+"""Identifiers to keys: which key a URL names, who controls it, and whether that is more than a claim.
+
+Controlled Identifiers 1.0 §3.3, "Retrieve Verification Method".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from microcred.errors import InvalidKeyError, ResolutionError
+from microcred.json import JSONObject, JSONValue
+from microcred.keys import PublicKey
+from microcred.models import DateTime
+from microcred.protocols import DIDMethod, Steps
+from microcred.verify.did_methods import DIDJWK, DIDKey
+
+__all__ = ["ResolvedKey", "Resolver"]
+
+_INVALID = "INVALID_VERIFICATION_METHOD"
+_RELATIONSHIP = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedKey:
+    """A key that a proof named."""
+
+    key: PublicKey
+    """The key."""
+    controller: str | None
+    """Who controls it, where that is known."""
+    authenticated: bool
+    """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
+
+
+class Resolver:
+    """Turn the URL of a key into the key."""
+
+    def __init__(self, did_methods: Iterable[DIDMethod] = ()) -> None:
+        """Take DID methods beside the built-in did:key and did:jwk, which they may replace."""
+        methods: list[DIDMethod] = [DIDKey(), DIDJWK(), *did_methods]
+        self._methods = {method.name: method for method in methods}
+
+    def handles(self, identifier: str) -> bool:
+        """Tell whether an identifier is a DID of a known method."""
+        return identifier.startswith("did:") and identifier.split(":")[1] in self._methods
+
+    def key(self, url: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
+        """Return the key that a verification method URL names.
+
+        Args:
+            url: Untrusted.
+            purpose: The verification relationship that must list the key, such as ``assertionMethod``.
+            at: The time of judgement.
+
+        Raises:
+            ResolutionError: With the code UNSUPPORTED or RESOLUTION_ERROR when it could not be looked up, or one of
+                the Controlled Identifiers problem types when the key must not be used.
+        """
+        document_url, _, fragment = url.partition("#")
+        if url.startswith("did:"):
+            document = yield from self.document(document_url)
+            return _key_of(document, document_url, url if fragment else None, purpose, at)
+        if not url.startswith(("https://", "http://")):
+            raise ResolutionError(url, "the verification method is not a URL or DID", _INVALID)
+        try:
+            # A Multikey as the fragment of an https issuer: proof of a key, of nothing else.
+            return ResolvedKey(PublicKey.from_multikey(fragment), document_url, authenticated=False)
+        except InvalidKeyError:
+            raise ResolutionError(
+                url, "keys behind https URLs are not looked up in this version", "UNSUPPORTED"
+            ) from None
+
+    def document(self, did: str) -> Steps[JSONObject]:
+        """Return the DID document of a DID.
+
+        Raises:
+            ResolutionError: UNSUPPORTED for an unknown method.
+        """
+        method = self._methods.get(did.split(":")[1]) if did.count(":") >= 2 else None
+        if method is None:
+            raise ResolutionError(did, "no DID method is known here for it; give one as did_methods=", "UNSUPPORTED")
+        document = yield from method.resolve(did)
+        if document.get("id") != did:
+            raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
+        return document
+
+    def keys_of(self, did: str, purpose: str, at: datetime) -> Steps[tuple[PublicKey, ...]]:
+        """Return all usable keys that a DID lists for a purpose."""
+        document = yield from self.document(did)
+        keys: list[PublicKey] = []
+        for method in _listed(document, did, purpose):
+            try:
+                keys.append(_read_method(method, did, did, at))
+            except ResolutionError:
+                continue
+        return tuple(keys)
+
+
+def _listed(document: JSONObject, did: str, purpose: str) -> Iterable[JSONObject]:
+    """Return the methods of a relationship, which are named there or stand there whole."""
+    methods = document.get("verificationMethod")
+    by_id = {_absolute(item.get("id"), did): item for item in _objects(methods)}
+    entries = document.get(purpose)
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if isinstance(entry, dict):
+            yield entry
+        elif isinstance(entry, str) and _absolute(entry, did) in by_id:
+            yield by_id[_absolute(entry, did)]
+
+
+def _objects(value: JSONValue) -> list[JSONObject]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _absolute(identifier: JSONValue, did: str) -> str:
+    return f"{did}{identifier}" if isinstance(identifier, str) and identifier.startswith("#") else str(identifier)
+
+
+def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: datetime) -> ResolvedKey:
+    listed = list(_listed(document, did, purpose))
+    if url is None:
+        # A bare DID stands for its key when it has only one (the official samples name did:key so).
+        found = listed if len(listed) == 1 else []
+    else:
+        found = [method for method in listed if _absolute(method.get("id"), did) == url]
+    if not found:
+        known = [
+            method for method in _objects(document.get("verificationMethod")) if _absolute(method.get("id"), did) == url
+        ]
+        if known:
+            raise ResolutionError(url or did, f"the issuer does not list the key for {purpose}", _RELATIONSHIP)
+        raise ResolutionError(url or did, "the issuer's document does not list the key", _INVALID)
+    return ResolvedKey(_read_method(found[0], did, url or did, at), did, authenticated=True)
+
+
+def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: datetime) -> PublicKey:
+    if method.get("controller") != did:
+        raise ResolutionError(url, "the verification method belongs to another controller", _INVALID)
+    if "revoked" in method:
+        # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
+        raise ResolutionError(url, "the key was revoked", _INVALID)
+    if "expires" in method and not _is_before(at, method["expires"]):
+        raise ResolutionError(url, "the key has expired", _INVALID)
+    try:
+        if isinstance(method.get("publicKeyJwk"), dict):
+            return PublicKey.from_jwk(_objects(method["publicKeyJwk"])[0])
+        return PublicKey.from_multikey(str(method.get("publicKeyMultibase")))
+    except InvalidKeyError as error:
+        raise ResolutionError(url, str(error), _INVALID) from None
+
+
+def _is_before(at: datetime, text: JSONValue) -> bool:
+    try:
+        moment = DateTime.parse(str(text), tolerant=True)
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and at < moment
