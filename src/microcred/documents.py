@@ -6,7 +6,7 @@ Documents, not models, are signed and verified; models are how people read and w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -17,8 +17,9 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import JUDGE, READ, Model
 from microcred.models.credential import flavour
 
-__all__ = ["Readable", "is_v1", "judge", "parse", "to_document"]
+__all__ = ["Readable", "build", "is_v1", "judge", "parse", "to_document"]
 
+M = TypeVar("M", bound=Model)
 Readable: TypeAlias = Model | Mapping[str, object] | str | bytes
 """What can be read as a document: a model, a dict, or JSON text."""
 
@@ -76,6 +77,23 @@ def parse(value: Readable, *, limits: Limits = DEFAULT_LIMITS) -> Model:
             lists all problems.
     """
     return _validate(to_document(value, limits), READ, limits)
+
+
+def build(members: Mapping[str, object], model: type[M], *, limits: Limits = DEFAULT_LIMITS) -> M:
+    """Build a fresh model from members that may be incomplete, as calling the class does.
+
+    Args:
+        members: JSON names or Python names, shorthands allowed.
+        model: The class to build.
+        limits: Bounds the number of problems.
+
+    Raises:
+        DocumentError: What ``pydantic.ValidationError`` would say, in plain words; it lists all problems.
+    """
+    try:
+        return model.model_validate(dict(members))
+    except ValidationError as error:
+        raise DocumentError(_problems(error, cast("JSONObject", members), limits)) from None
 
 
 def judge(document: JSONObject, limits: Limits = DEFAULT_LIMITS) -> tuple[Problem, ...]:

@@ -146,7 +146,7 @@ class _Canonicalizer:
         if self._steps_left < 0:
             raise DocumentError.at(
                 "",
-                "has too many objects without an id that look alike; telling them apart would take too long. Give them ids",
+                "has too many objects without an id that look alike, too many to tell apart; give them ids",
                 "PROOF_TRANSFORMATION_ERROR",
             )
 

@@ -6,6 +6,7 @@ The Python names are the JSON names in snake_case; ``model_dump`` and ``model_du
 
 from __future__ import annotations
 
+from microcred.models import achievement, clr, profile
 from microcred.models._base import JUDGE, READ, Model
 from microcred.models._types import (
     AchievementType,
@@ -86,9 +87,10 @@ from microcred.models.support import (
     TermsOfUse,
 )
 
-# Profiles and achievements carry endorsements, and endorsements are issued by profiles.
-for _model in (Profile, Achievement, ClrCredential):
-    _model.model_rebuild(_types_namespace={"AnyEndorsement": AnyEndorsement}, raise_errors=False)
+# Profiles and achievements carry endorsements, and endorsements are issued by profiles: the name that closes the circle
+# is put where Pydantic looks for it when it builds a model with its first use.
+for _module in (achievement, clr, profile):
+    vars(_module)["AnyEndorsement"] = AnyEndorsement
 
 __all__ = [
     "CLR_CONTEXT",

@@ -140,7 +140,6 @@ class Model(BaseModel):
         extra="allow",
         defer_build=True,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
     )
 
     closed: ClassVar[bool] = False

@@ -203,7 +203,7 @@ def key_type(token: JWTCredential) -> KeyType:
     """
     algorithm, kind = token.header.get("alg"), token.header.get("typ")
     if algorithm in _INSECURE:
-        raise ProofError("the JWT's algorithm needs no private key; anyone could have made it", _SECURITY, "/alg")
+        raise ProofError("the JWT's algorithm needs no private key; anyone could have made it", _SECURITY)
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         raise ProofError("the JWT's algorithm is not supported here", "UNSUPPORTED")
     if "crit" in token.header or token.header.get("b64", True) is not True:

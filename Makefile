@@ -1,0 +1,54 @@
+# Two targets are all a newcomer needs: `make demo` and `make test`. Each builds its own virtual environment.
+PYTHON ?= python3
+DEMO := .venv-demo
+DEV := .venv
+RUN := $(DEV)/bin
+
+.PHONY: demo test lint types docs fuzz bench contexts build clean
+
+demo: $(DEMO)/.installed
+	@$(DEMO)/bin/microcred demo
+
+test: $(DEV)/.installed
+	$(RUN)/python -m pytest
+
+lint: $(DEV)/.installed
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(DEV)/.installed
+	$(RUN)/mypy
+
+docs: $(DEV)/.docs
+	$(RUN)/python -m sphinx -W -b html docs docs/_build/html
+
+fuzz: $(DEV)/.installed
+	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest tests/test_properties.py tests/jsonld -q
+
+bench: $(DEV)/.installed
+	$(RUN)/python benchmarks/import_time.py
+
+contexts: $(DEV)/.installed
+	$(RUN)/python scripts/refresh_contexts.py
+
+build: $(DEV)/.installed
+	rm -rf dist
+	$(RUN)/python -m build
+
+clean:
+	rm -rf $(DEV) $(DEMO) dist docs/_build microcred-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(DEMO)/.installed: pyproject.toml
+	$(PYTHON) -m venv --clear $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check '.[cli]'
+	@touch $@
+
+$(DEV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(DEV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@touch $@
+
+$(DEV)/.docs: $(DEV)/.installed
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	@touch $@
