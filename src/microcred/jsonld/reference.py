@@ -203,13 +203,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         return expanded
 
     def _check_node(self, element: JSONObject, expanded: JSONObject) -> None:
-        if "@value" in expanded:
-            language = element.get("@language")
-            if isinstance(language, str):
-                # PyLD lower-cases language tags; the algorithm's default is to keep them (§5.1.2 step 13.4.7.2).
-                expanded["@language"] = language
-                if not _LANGUAGE.fullmatch(language):
-                    self._report("is not a language tag", "@language")
+        # Tags come out in lower case, as they do in the JavaScript that most others verify with (§5.1.2 step 13.4.8.2).
+        if "@language" in expanded and not _LANGUAGE.fullmatch(str(expanded["@language"])):
+            self._report("is not a language tag", "@language")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
             self._report("is not a full URL or URN", _member(element, "id", "@id"))
         types = expanded.get("@type")
@@ -253,12 +249,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self, active_ctx: object, language_map: JSONObject, direction: str | None
     ) -> list[dict[str, str]]:
         expanded: list[dict[str, str]] = super()._expand_language_map(active_ctx, language_map, direction)
-        tags = {key.lower(): key for key in language_map}
         for value in expanded:
-            if "@language" in value:
-                value["@language"] = tags[value["@language"]]
-                if not _LANGUAGE.fullmatch(value["@language"]):
-                    self._report("is not a language tag", value["@language"])
+            if "@language" in value and not _LANGUAGE.fullmatch(value["@language"]):
+                self._report("is not a language tag", value["@language"])
         return expanded
 
 
