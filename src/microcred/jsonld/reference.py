@@ -103,8 +103,14 @@ class _Loader:
         if document is None:
             raise _UnknownContextError
         # PyLD rewrites URLs inside the document that it is given.
-        copy = deepcopy(document)
-        return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": copy}
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": deepcopy(document),
+            # Tells the resolver that the document behind this URL does not change, and may stay in its cache.
+            "tag": "static",
+        }
 
 
 class _UnknownContextError(Exception):

@@ -192,16 +192,18 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
 
 
 def endorsement(document: JSONObject) -> Finding:
-    """Verify the endorsements in the credential, at any depth (§9.1 step 6)."""
+    """Verify the endorsements in the credential, at any depth, and the credentials in a record (§9.1 step 6)."""
     if not any(_endorsements(document)):
         return Finding.skipped("the credential has no endorsements")
-    return Finding.indeterminate(Code.UNSUPPORTED, "the endorsements in it are not verified by this version")
+    return Finding.indeterminate(
+        Code.UNSUPPORTED, "what others signed inside it, endorsements or credentials, is not verified by this version"
+    )
 
 
 def _endorsements(value: JSONValue) -> Iterator[bool]:
     if isinstance(value, dict):
         for name, item in value.items():
-            if name in ("endorsement", "endorsementJwt"):
+            if name in ("endorsement", "endorsementJwt", "verifiableCredential"):
                 yield bool(_many(item))
             else:
                 yield from _endorsements(item)
