@@ -1,4 +1,4 @@
-"""Issue, verify and revoke Open Badges 3.0 and other W3C Verifiable Credentials.
+"""Issue and verify Open Badges 3.0 and other W3C Verifiable Credentials.
 
 Names load with their first use, so that ``import microcred`` costs next to nothing.
 """
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microcred.documents import parse
     from microcred.errors import (
-        BakingError,
         DocumentError,
         FetchError,
         InvalidKeyError,
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
         ProofError,
         ResolutionError,
         SigningError,
-        StatusListError,
         VerificationError,
     )
     from microcred.keys import PublicKey, SigningKey
@@ -87,7 +85,6 @@ __version__ = "0.1.0"
 _HOMES = {
     "documents": ("parse",),
     "errors": (
-        "BakingError",
         "DocumentError",
         "FetchError",
         "InvalidKeyError",
@@ -96,7 +93,6 @@ _HOMES = {
         "ProofError",
         "ResolutionError",
         "SigningError",
-        "StatusListError",
         "VerificationError",
     ),
     "keys": ("PublicKey", "SigningKey"),
@@ -121,7 +117,6 @@ __all__ = [
     "AnyCredential",
     "Association",
     "AsyncVerifier",
-    "BakingError",
     "BitstringStatusList",
     "BitstringStatusListCredential",
     "BitstringStatusListEntry",
@@ -170,7 +165,6 @@ __all__ = [
     "RubricCriterionLevel",
     "SigningError",
     "SigningKey",
-    "StatusListError",
     "TermsOfUse",
     "VerifiableCredential",
     "VerifiableCredentialV1p1",

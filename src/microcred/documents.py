@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeVar, cast
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from microcred import models
 from microcred.errors import DocumentError, Problem
@@ -69,13 +70,15 @@ def parse(value: Readable, *, limits: Limits = DEFAULT_LIMITS) -> Model:
         limits: Bounds on size, depth and number of values.
 
     Returns:
-        The most specific model: an ``AchievementCredential``, an ``EndorsementCredential`` … of the Data Model that
-        the first context names.
+        The most specific model, such as an ``AchievementCredential``, of the Data Model that the first context names.
 
     Raises:
         DocumentError: Not JSON, a type that no model is for, or the members do not have the shape of that type; it
             lists all problems.
     """
+    if isinstance(value, str | bytes) and value.strip()[:2] in ("ey", b"ey"):
+        hint = "this is a JWT, not JSON: verify it, or read it unverified with microcred.signing.decode_jwt"
+        raise DocumentError.at("", hint, "PARSING_ERROR")
     return _validate(to_document(value, limits), READ, limits)
 
 
@@ -121,7 +124,10 @@ def to_document(value: Readable, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
         TypeError: Neither of those.
     """
     if isinstance(value, Model):
-        value = value.model_dump()
+        try:
+            value = cast("Mapping[str, object]", value.model_dump(warnings=False))
+        except PydanticSerializationError:
+            raise DocumentError.at("", "the model holds a value that cannot be written as JSON") from None
     if isinstance(value, Mapping):
         document = copy(dict(value), limits)
         assert isinstance(document, dict)
@@ -160,16 +166,18 @@ def _model_for(document: JSONObject) -> type[Model]:
 
 
 def _problems(error: ValidationError, document: JSONObject, limits: Limits) -> Sequence[Problem]:
-    found: dict[Problem, None] = {}
+    found: dict[Problem, tuple[int, ...]] = {}
     for item in error.errors(include_url=False, include_input=False)[: limits.max_problems]:
+        where, order = _place(item["loc"], document)
         message = _WORDS.get(item["type"], item["msg"])
-        found[Problem(_pointer(item["loc"], document), "MALFORMED_VALUE_ERROR", message)] = None
-    return tuple(found)
+        found.setdefault(Problem(where, "MALFORMED_VALUE_ERROR", message), order)
+    return sorted(found, key=lambda problem: found[problem])
 
 
-def _pointer(location: tuple[str | int, ...], document: JSONValue) -> str:
-    """Turn Pydantic's location into a pointer that exists in the document as it was written."""
+def _place(location: tuple[str | int, ...], document: JSONValue) -> tuple[str, tuple[int, ...]]:
+    """Turn Pydantic's location into a pointer that exists in the document as written, and its place in the document."""
     parts: list[str | int] = []
+    order: list[int] = []
     node = document
     for item in location:
         # ‹…› names the branch of a union; an index without a list belongs to a lone value that was read as a list.
@@ -178,8 +186,15 @@ def _pointer(location: tuple[str | int, ...], document: JSONValue) -> str:
         if isinstance(item, int) and not isinstance(node, list):
             continue
         parts.append(item)
-        if isinstance(node, list) and isinstance(item, int) and item < len(node):
-            node = node[item]
-        else:
-            node = node.get(str(item)) if isinstance(node, dict) else None
-    return pointer(*parts)
+        names: list[str | int] = list(range(len(node))) if isinstance(node, list) else []
+        if isinstance(node, dict):
+            names = list(node)
+        order.append(names.index(item) if item in names else len(names))
+        node = _child(node, item)
+    return pointer(*parts), tuple(order)
+
+
+def _child(node: JSONValue, item: str | int) -> JSONValue:
+    if isinstance(node, list) and isinstance(item, int) and item < len(node):
+        return node[item]
+    return node.get(item) if isinstance(node, dict) and isinstance(item, str) else None

@@ -4,13 +4,11 @@
 
     MicrocredError
     ├── DocumentError        not readable as a credential: JSON, media type, data model
-    ├── BakingError          no credential in the image, or not a PNG or SVG
     ├── InvalidKeyError      key material unusable: encoding, curve, missing private half
     ├── SigningError         the proof could not be made
     ├── ProofError           an embedded proof or a JWT does not hold
     ├── ResolutionError      an identifier did not become a document
     │   └── FetchError       … because of the network
-    ├── StatusListError      index out of range, list full, bad encoding
     └── VerificationError    raised only by ``verify``; carries the report
 
 Each error carries its data as attributes and makes its message from them. All can be pickled, so that they cross
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from microcred.verify.report import VerificationReport
 
 __all__ = [
-    "BakingError",
     "DocumentError",
     "FetchError",
     "InvalidKeyError",
@@ -36,7 +33,6 @@ __all__ = [
     "ProofError",
     "ResolutionError",
     "SigningError",
-    "StatusListError",
     "VerificationError",
 ]
 
@@ -95,10 +91,6 @@ class DocumentError(MicrocredError):
         if len(self.problems) > _SHOWN_PROBLEMS:
             lines.append(f"  … and {len(self.problems) - _SHOWN_PROBLEMS} more")
         return "\n".join(lines)
-
-
-class BakingError(MicrocredError):
-    """No credential in the image, or not a PNG or SVG."""
 
 
 class InvalidKeyError(MicrocredError):
@@ -173,10 +165,6 @@ class FetchError(ResolutionError):
         self.url = url
         self.status = status
         self.args = (url, reason, status)
-
-
-class StatusListError(MicrocredError):
-    """A status list is unusable: index out of range, list full, bad encoding."""
 
 
 class VerificationError(MicrocredError):

@@ -68,6 +68,9 @@ def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSO
     except RecursionError:
         raise _error(f"arrays and objects are nested deeper than {limits.max_json_depth}") from None
     except json.JSONDecodeError as error:
+        if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+            hint = "it starts with no brace; give the content itself, not the name of a file or its address"
+            raise _error(f"the document is not JSON: {hint}") from None
         raise _error(f"the document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except _DuplicateMemberError as error:
         raise _error(f"the member name {error.name!r} occurs twice in one object") from None

@@ -99,7 +99,8 @@ def test_what_no_context_defines_is_refused_with_its_pointer(sign: object, where
     change(document)
     with pytest.raises(mc.SigningError) as refusal:
         sign(document, KEY)
-    assert (refusal.value.code, refusal.value.pointer) == ("PROOF_TRANSFORMATION_ERROR", where)
+    code = "UNSUPPORTED" if where.startswith("/@context") else "PROOF_TRANSFORMATION_ERROR"
+    assert (refusal.value.code, refusal.value.pointer) == (code, where)
 
 
 def test_own_terms_are_signed_with_an_own_context() -> None:
@@ -114,7 +115,8 @@ def test_own_terms_are_signed_with_an_own_context() -> None:
     assert verifier.check(secured, at=AT)
     assert verifier.check(token, at=AT)
     ignorant = mc.Verifier(trusted_issuers={KEY.did}).check(secured, at=AT)["proof"]
-    assert (ignorant.code, ignorant.pointer) == ("PROOF_TRANSFORMATION_ERROR", "/@context/2")
+    assert (ignorant.code, ignorant.pointer) == ("UNSUPPORTED", "/@context/2")
+    assert ignorant.outcome == "indeterminate"
 
 
 @pytest.mark.parametrize(
@@ -224,7 +226,7 @@ def test_unsigned_examples_of_the_specification_are_signed_and_verify(shared: Pa
             secured = mc.sign(document, KEY)
         except mc.SigningError as error:
             # Examples that name an example context, or a term that no context defines.
-            assert error.code == "PROOF_TRANSFORMATION_ERROR", path.name
+            assert error.code in ("PROOF_TRANSFORMATION_ERROR", "UNSUPPORTED"), path.name
             continue
         report = mc.Verifier(trusted_issuers={KEY.did}).check(secured)
         assert report["proof"].outcome == report["data_model"].outcome == "passed", path.name

@@ -5,11 +5,14 @@ PyLD is loaded with the first document, since it takes longer to import than a s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from microcred.json import JSONObject
+from microcred.jsonld.contexts import load
 from microcred.jsonld.rdfc import CanonicalDataset
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["CanonicalDataset", "canonicalize", "check"]
+__all__ = ["CanonicalDataset", "canonicalize", "check", "check_contexts"]
 
 
 def canonicalize(
@@ -34,6 +37,17 @@ def canonicalize(
     from microcred.jsonld.reference import to_quads
 
     return canonicalize_quads(to_quads(document, contexts, limits), hash_name=hash_name, limits=limits)
+
+
+def check_contexts(contexts: Mapping[str, JSONObject]) -> None:
+    """Make sure that further contexts leave the pinned ones alone.
+
+    Raises:
+        ValueError: One has another document for a pinned URL.
+    """
+    for url, document in contexts.items():
+        if load(url) not in (None, document):
+            raise ValueError(f"contexts= must not replace the pinned context {url}")
 
 
 def check(

@@ -70,8 +70,8 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
         The quads, blank nodes labelled ``_:b0`` and up.
 
     Raises:
-        DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines,
-            each unknown context, or what else is not JSON-LD.
+        DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines, or
+            what else is not JSON-LD; UNSUPPORTED, with a pointer to each context that is not known.
     """
     loader = _Loader(contexts or {})
     with _lock:
@@ -151,14 +151,15 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._add(path, f"has more than {self._limits.max_contexts} entries")
         for index, entry in enumerate(entries):
             if isinstance(entry, str) and self._loader.find(entry) is None:
-                self._add(path + pointer(index) if isinstance(context, list) else path, _UNKNOWN_CONTEXT)
+                where = path + pointer(index) if isinstance(context, list) else path
+                self._add(where, _UNKNOWN_CONTEXT, "UNSUPPORTED")
 
     def _report(self, message: str, *below: str) -> None:
         self._add(self._path[-1] + pointer(*below), message)
 
-    def _add(self, where: str, message: str) -> None:
+    def _add(self, where: str, message: str, code: str = _CODE) -> None:
         if len(self._problems) < self._limits.max_problems:
-            self._problems.setdefault((where, message), Problem(where, _CODE, message))
+            self._problems.setdefault((where, message), Problem(where, code, message))
 
     def run(self, document: JSONObject, options: _Options) -> list[JSONObject]:
         options |= {"base": None, "isFrame": False, "keepFreeFloatingNodes": False, "processingMode": "json-ld-1.1"}

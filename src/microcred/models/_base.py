@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache
@@ -140,6 +141,7 @@ class Model(BaseModel):
         extra="allow",
         defer_build=True,
         protected_namespaces=(),
+        hide_input_in_errors=True,
     )
 
     closed: ClassVar[bool] = False
@@ -181,6 +183,9 @@ class Model(BaseModel):
             nulls = frozenset(name for name, value in data.items() if value is None)
             model._nulls = nulls  # noqa: SLF001
         return model
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        return ((name, value) for name, value in super().__repr_args__() if value is not None)
 
     @model_serializer(mode="wrap")
     def _serialize(self, handler: SerializerFunctionWrapHandler) -> object:
@@ -227,6 +232,12 @@ def _shape_rules(model: type[Model], members: Members, mode: Mode) -> Iterable[R
     if model.closed:
         for name in members.names(model):
             yield (name,), f"is not a member of {model.__name__}, which allows no others"
+    if mode is Mode.BUILD and not model.closed:
+        for name in members.names(model):
+            if "_" in name:
+                close = difflib.get_close_matches(name, model.model_fields, n=1)
+                hint = f"; did you mean “{close[0]}”?" if close else "; name extension members as JSON does"
+                yield (name,), f"is not a member of {model.__name__}{hint}"
     if mode is Mode.JUDGE:
         for name in members.nulls(model):
             yield (name,), "is null; leave the member out instead (App. A.1)"

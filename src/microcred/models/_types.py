@@ -162,8 +162,11 @@ def _moment_local(value: object, info: ValidationInfo) -> DateTime:
     return _moment(value, info, zone_required=False)
 
 
-def _lexical(moment: datetime) -> str:
-    return moment.lexical if isinstance(moment, DateTime) else DateTime.of(moment).lexical
+def _lexical(moment: object) -> object:
+    if isinstance(moment, datetime) and not isinstance(moment, DateTime):
+        return moment.isoformat() if moment.utcoffset() is None else DateTime.of(moment).lexical
+    # What was assigned later and is no date stays, for the judgement to find.
+    return moment.lexical if isinstance(moment, DateTime) else moment
 
 
 DateTimeZ = Annotated[datetime, PlainValidator(_moment_z), PlainSerializer(_lexical)]

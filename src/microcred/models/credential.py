@@ -192,15 +192,15 @@ class _Credential(Model):
     """Whom it is about, and what it says."""
     proof: Many[Proof] | None = None
     """The embedded proofs; only ``sign`` adds one."""
-    credential_schema: Some[CredentialSchema] | None = None
+    credential_schema: Many[CredentialSchema] | None = None
     """Schemas that it follows."""
     credential_status: Some[CredentialStatus] | None = None
     """Where to look up whether it still stands."""
     refresh_service: Some[RefreshService] | None = None
     """Where to get a newer edition."""
-    terms_of_use: Some[TermsOfUse] | None = None
+    terms_of_use: Many[TermsOfUse] | None = None
     """Terms of use."""
-    evidence: Some[Evidence] | None = None
+    evidence: Many[Evidence] | None = None
     """Work that shows that it is true."""
 
 
@@ -233,7 +233,7 @@ class VerifiableCredential(_Credential):
     """From when it is valid."""
     valid_until: DateTimeZ | None = None
     """Until when it is valid."""
-    related_resource: Some[RelatedResource] | None = None
+    related_resource: Many[RelatedResource] | None = None
     """Resources with their digests."""
 
     @classmethod

@@ -13,7 +13,7 @@ from typing import cast
 from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue, copy
-from microcred.jsonld import canonicalize
+from microcred.jsonld import canonicalize, check_contexts
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime, now
@@ -44,7 +44,7 @@ def add_proof(
         signer: The key.
         verification_method: The URL under which verifiers find the public key.
         cryptosuite: By default the one that follows from the key.
-        created: When the proof is made; now by default. Text is taken as it is.
+        created: When the proof is made; now by default. Text is kept as it is written.
         proof_purpose: ``assertionMethod`` for credentials.
         options: Further members of the proof: ``expires``, ``domain``, ``challenge``, ``nonce``, ``id``.
         contexts: Further context documents by URL, beside the pinned ones.
@@ -57,18 +57,20 @@ def add_proof(
         DocumentError: The document is not plain JSON.
         SigningError: The proof would not cover all of the document (with a pointer), the suite does not take the key,
             or the key could not be used.
-        ValueError: ``created`` has no time zone, or ``options`` has a member that an argument of its own sets.
+        ValueError: ``created`` is not a date and time with a zone, ``options`` has a member that an argument of its own
+            sets, or ``contexts`` replaces a pinned one.
     """
+    check_contexts(contexts or {})
     if options and not _OWN_ARGUMENTS.isdisjoint(options):
         raise ValueError(f"options must not hold {', '.join(sorted(_OWN_ARGUMENTS & set(options)))}")
     secured = cast(JSONObject, copy(dict(document), limits))
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
     if signer.public_key.type not in suite.hashes:
         raise SigningError(f"{suite.name} does not take a {signer.public_key.type} key")
-    moment = created if isinstance(created, str) else DateTime.of(created or now()).lexical
+    moment = DateTime.parse(created) if isinstance(created, str) else DateTime.of(created or now())
     proof: JSONObject = {
         **suite.members,
-        "created": moment,
+        "created": moment.lexical,
         "verificationMethod": verification_method,
         "proofPurpose": proof_purpose,
         **cast(JSONObject, copy(dict(options or {}), limits)),

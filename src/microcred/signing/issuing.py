@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar, cast, overload
+from typing import TypeVar, overload
 from urllib.parse import urlsplit
 
 from microcred import jsonld
@@ -15,7 +15,7 @@ from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import READ, VerifiableCredential
 from microcred.protocols import Signer
-from microcred.signing.cryptosuites import Cryptosuite
+from microcred.signing.cryptosuites import Cryptosuite, suite_for_key
 from microcred.signing.data_integrity import add_proof
 from microcred.signing.jose import Profile, encode_jwt
 
@@ -71,7 +71,7 @@ def sign(
         signer: The issuer's key; the cryptosuite follows from its kind.
         verification_method: The URL of the key, when the issuer is not the key's own did:key.
         cryptosuite: Another suite than the key's default.
-        created: When the proof is made; now by default. Text is taken as it is.
+        created: When the proof is made; now by default. Text is kept as it is written.
         options: Further members of the proof, such as ``expires`` or ``nonce``.
         contexts: Further JSON-LD context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
@@ -85,12 +85,13 @@ def sign(
         SigningError: A member is defined by no context (with its pointer), the issuer does not control the key, or the
             key could not be used.
     """
-    document, method = _prepare(credential, signer, verification_method, limits)
+    document = _prepare(credential, signer, limits)
+    suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
     signed = add_proof(
         document,
         signer,
-        verification_method=method,
-        cryptosuite=cryptosuite,
+        verification_method=_bind(document, signer.public_key, verification_method),
+        cryptosuite=suite,
         created=created,
         options=options,
         contexts=contexts,
@@ -107,6 +108,7 @@ def sign_jwt(
     *,
     profile: Profile = "ob3",
     verification_method: str | None = None,
+    embed_key: bool | None = None,
     contexts: Contexts | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> str:
@@ -118,6 +120,7 @@ def sign_jwt(
         profile: ``ob3`` (``typ: JWT``; the subject needs an id) or ``vc-jose`` (``typ: vc+jwt``).
         verification_method: The URL of the key, for the header's ``kid``, when the issuer is not the key's own did:key.
             Without it, ``ob3`` carries the public key itself (``jwk``), and ``vc-jose`` names the did:key.
+        embed_key: Carry the public key as ``jwk``, or not, whatever the default says.
         contexts: Further JSON-LD context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
 
@@ -131,31 +134,39 @@ def sign_jwt(
     """
     if profile not in ("ob3", "vc-jose"):
         raise ValueError('profile must be "ob3" or "vc-jose"')
-    document, method = _prepare(credential, signer, verification_method, limits)
+    document = _prepare(credential, signer, limits)
+    method = _bind(document, signer.public_key, verification_method)
     try:
         # A JWT covers every byte, but what no context defines has no meaning for others.
         jsonld.check(document, contexts=dict(contexts) if contexts else None, limits=limits)
     except DocumentError as error:
         raise SigningError(error.problems[0].message, error.problems[0].pointer, error.problems[0].code) from error
-    kid = None if profile == "ob3" and verification_method is None else method
-    return encode_jwt(document, signer, profile=profile, kid=kid)
+    named = profile == "vc-jose" or verification_method is not None or embed_key is False
+    embedded = not named if embed_key is None else embed_key
+    return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
 
 
-def _prepare(
-    credential: VerifiableCredential | Mapping[str, object], signer: Signer, method: str | None, limits: Limits
-) -> tuple[JSONObject, str]:
-    document = to_document(cast(Mapping[str, object], credential), limits)
+def _prepare(credential: VerifiableCredential | Mapping[str, object], signer: Signer, limits: Limits) -> JSONObject:
+    if isinstance(credential, str | bytes):
+        raise TypeError("what is signed is a model or a dict; read text with microcred.parse first")
+    if isinstance(signer, PublicKey):
+        raise TypeError("a public key cannot sign; give the SigningKey, or another Signer")
+    document = to_document(credential, limits)
+    types = document.get("type")
+    if "VerifiableCredential" not in (types if isinstance(types, list) else [types]):
+        raise DocumentError.at("/type", "must include “VerifiableCredential”: only credentials are issued")
     if is_v1(document):
         raise SigningError("is of the Data Model 1.1, which must not be issued any more (§B.9)", "/@context/0")
     problems = judge(document, limits)
     if problems:
         raise DocumentError(problems)
-    issuer = document.get("issuer")
-    return document, _bind(issuer.get("id") if isinstance(issuer, dict) else issuer, signer.public_key, method)
+    return document
 
 
-def _bind(issuer: JSONValue, key: PublicKey, method: str | None) -> str:
+def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
     """Return the verification method, after making sure that it can be the issuer's and that it can be this key."""
+    issuer = document["issuer"]
+    issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
     if method is None:
         if issuer != key.did:
             raise SigningError(
@@ -164,10 +175,10 @@ def _bind(issuer: JSONValue, key: PublicKey, method: str | None) -> str:
                 "/issuer/id",
             )
         return key.verification_method
-    document, _, fragment = method.partition("#")
-    if document != issuer and not _same_host(document, issuer):
+    page, _, fragment = method.partition("#")
+    if page != issuer and not _same_host(page, issuer):
         raise SigningError("does not control the verification method, which belongs to somebody else", "/issuer/id")
-    for text in (document.removeprefix("did:key:"), fragment):
+    for text in (page.removeprefix("did:key:"), fragment):
         try:
             named = PublicKey.from_multikey(text)
         except InvalidKeyError:
@@ -177,9 +188,9 @@ def _bind(issuer: JSONValue, key: PublicKey, method: str | None) -> str:
     return method
 
 
-def _same_host(document: str, issuer: JSONValue) -> bool:
+def _same_host(page: str, issuer: JSONValue) -> bool:
     """Tell whether a key document may be the issuer's: an https issuer may host keys beside its profile (§8.5)."""
     if not isinstance(issuer, str):
         return False
-    key, owner = urlsplit(document), urlsplit(issuer)
+    key, owner = urlsplit(page), urlsplit(issuer)
     return key.scheme == owner.scheme == "https" and key.netloc == owner.netloc != ""

@@ -82,6 +82,7 @@ def encode_jwt(
     *,
     profile: Profile = "ob3",
     kid: str | None = None,
+    embed_key: bool | None = None,
 ) -> str:
     """Sign a credential of the Data Model 2.0 as a JWT; judges neither its members nor who controls the key.
 
@@ -89,14 +90,16 @@ def encode_jwt(
         document: The credential.
         signer: The key; its kind decides the algorithm.
         profile: ``ob3`` or ``vc-jose``.
-        kid: The URL of the key. Without it the header carries the public key as ``jwk``.
+        kid: The URL of the key.
+        embed_key: Carry the public key as ``jwk``; by default when there is no ``kid``.
 
     Raises:
         SigningError: A claim that the profile requires has no value, or the document has a member of that name.
     """
     header: JSONObject = {"alg": signer.public_key.algorithm}
     header |= {"typ": "JWT"} if profile == "ob3" else {"typ": "vc+jwt", "cty": "vc"}
-    header |= {"jwk": signer.public_key.to_jwk()} if kid is None else {"kid": kid}
+    header |= {} if kid is None else {"kid": kid}
+    header |= {"jwk": signer.public_key.to_jwk()} if embed_key or (embed_key is None and kid is None) else {}
     claims = _claims(document, profile)
     for name in _CLAIMS & set(document):
         raise SigningError(

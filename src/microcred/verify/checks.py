@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from microcred.documents import judge
+from microcred.errors import MicrocredError
 from microcred.json import JSONObject, JSONValue, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
@@ -26,10 +27,14 @@ __all__ = [
     "endorsement",
     "issuer",
     "issuer_id",
+    "nested_credentials",
     "recipient",
     "validity_period",
 ]
 
+_UNSUPPORTED_TYPES = frozenset(
+    ["VerifiablePresentation", "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"]
+)
 Recipient: TypeAlias = str | Mapping[str, str]
 """Whom the credential should be about: the subject's id (a DID or URL), an e-mail address, or a mapping from identifier
 types to plain values, such as ``{"emailAddress": "a@example.com"}``, of which one must match."""
@@ -56,8 +61,10 @@ def issuer_id(document: Mapping[str, JSONValue]) -> str | None:
 def data_model(received: Received, limits: Limits) -> Finding:
     """Hold the document against the strict rules of its class."""
     types = _many(received.document.get("type"))
-    if "VerifiablePresentation" in types and "VerifiableCredential" not in types:
-        return Finding.indeterminate(Code.UNSUPPORTED, "this is a presentation; verify the credentials in it", "/type")
+    if not _UNSUPPORTED_TYPES.isdisjoint(name for name in types if isinstance(name, str)):
+        return Finding.indeterminate(
+            Code.UNSUPPORTED, "this is a presentation or an envelope; verify the credentials in it", "/type"
+        )
     if "VerifiableCredential" not in types:
         return Finding.failed(Code.MALFORMED_VALUE_ERROR, "the type must include “VerifiableCredential”", "/type")
     problems = judge(received.document, limits)
@@ -136,7 +143,10 @@ def _status_entry(
     if not proven:
         # What an unproven document names is not fetched.
         return Finding.indeterminate(Code.RESOLUTION_ERROR, "the status is looked up only after the proof is good")
-    finding = yield from method.check(entry, document, at=at)
+    try:
+        finding = yield from method.check(entry, document, at=at)
+    except MicrocredError:
+        return Finding.indeterminate(Code.RESOLUTION_ERROR, "the status could not be looked up")
     if finding.outcome is Outcome.SKIPPED:
         return Finding.indeterminate(finding.code or Code.UNSUPPORTED, finding.detail or "the status was not judged")
     return finding
@@ -192,18 +202,16 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
 
 
 def endorsement(document: JSONObject) -> Finding:
-    """Verify the endorsements in the credential, at any depth, and the credentials in a record (§9.1 step 6)."""
+    """Verify the endorsements in the credential, at any depth (§9.1 step 6)."""
     if not any(_endorsements(document)):
         return Finding.skipped("the credential has no endorsements")
-    return Finding.indeterminate(
-        Code.UNSUPPORTED, "what others signed inside it, endorsements or credentials, is not verified by this version"
-    )
+    return Finding.indeterminate(Code.UNSUPPORTED, "the endorsements in it are not verified by this version")
 
 
 def _endorsements(value: JSONValue) -> Iterator[bool]:
     if isinstance(value, dict):
         for name, item in value.items():
-            if name in ("endorsement", "endorsementJwt", "verifiableCredential"):
+            if name in ("endorsement", "endorsementJwt"):
                 yield bool(_many(item))
             else:
                 yield from _endorsements(item)
@@ -250,6 +258,12 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
         "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
         "/issuer",
     )
+
+
+def nested_credentials(document: Mapping[str, JSONValue]) -> bool:
+    """Tell whether a credential is a record of others, which carry proofs of their own (CLR 2.0)."""
+    subjects = _many(document.get("credentialSubject"))
+    return any(_many(subject.get("verifiableCredential")) for subject in subjects if isinstance(subject, dict))
 
 
 def _many(value: JSONValue) -> Sequence[JSONValue]:

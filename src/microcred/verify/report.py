@@ -61,7 +61,7 @@ class Code(StrEnum):
     PROOF_VERIFICATION_ERROR = "PROOF_VERIFICATION_ERROR"
     """There is no proof, it is malformed, or its signature is wrong."""
     PROOF_TRANSFORMATION_ERROR = "PROOF_TRANSFORMATION_ERROR"
-    """The proof would not cover all of the document: a term, id, type or context is not defined."""
+    """The proof would not cover all of the document: a term, id or type is not defined."""
     INVALID_VERIFICATION_METHOD = "INVALID_VERIFICATION_METHOD"
     """The key that the proof names is unusable, or belongs to somebody else than the issuer."""
     INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
@@ -80,7 +80,7 @@ class Code(StrEnum):
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
     """The issuer's key could not be looked up."""
     UNSUPPORTED = "UNSUPPORTED"
-    """The credential uses something that this version does not judge."""
+    """The credential uses something that this version does not judge, or a context that is not known here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from microcred.errors import InvalidKeyError, ResolutionError
+from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
 from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.models import DateTime
@@ -81,7 +81,10 @@ class Resolver:
         method = self._methods.get(did.split(":")[1]) if did.count(":") >= 2 else None
         if method is None:
             raise ResolutionError(did, "no DID method is known here for it; give one as did_methods=", "UNSUPPORTED")
-        document = yield from method.resolve(did)
+        try:
+            document = yield from method.resolve(did)
+        except DocumentError:
+            raise ResolutionError(did, "the DID document is not readable") from None
         if document.get("id") != did:
             raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
         return document

@@ -41,10 +41,7 @@ class Trust:
             return
         for issuer in trusted:
             keys = trusted[issuer] if isinstance(trusted, Mapping) else ()
-            pinned = frozenset([keys] if isinstance(keys, PublicKey) else keys)
-            if not all(isinstance(key, PublicKey) for key in pinned):
-                raise TypeError("trusted_issuers maps ids to PublicKey objects")
-            self._keys[issuer] = pinned
+            self._keys[issuer] = _pinned(issuer, keys)
 
     def names(self, issuer: str | None) -> bool:
         """Tell whether an issuer is trusted by name."""
@@ -53,3 +50,11 @@ class Trust:
     def keys(self, issuer: str | None) -> frozenset[PublicKey]:
         """Return the keys that are pinned for an issuer."""
         return self._keys.get(issuer, frozenset()) if issuer is not None else frozenset()
+
+
+def _pinned(issuer: object, keys: object) -> frozenset[PublicKey]:
+    items = list(keys) if isinstance(keys, Iterable) else [keys]
+    pinned = frozenset(key for key in items if isinstance(key, PublicKey))
+    if not isinstance(issuer, str) or any(not isinstance(key, PublicKey) for key in items):
+        raise TypeError("trusted_issuers is a set of ids (text), or a mapping from ids to PublicKey objects")
+    return pinned

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from microcred.documents import Readable, parse, to_document
 from microcred.errors import DocumentError, FetchError, VerificationError
 from microcred.json import JSONObject
+from microcred.jsonld import check_contexts
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import AnyCredential
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchResult, StatusMethod, Steps
@@ -43,6 +44,7 @@ class _Judge:
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        check_contexts(contexts or {})
         self._trust = Trust(trusted_issuers)
         self._status_methods = {name: method for method in status_methods for name in method.types}
         self._proofs = ProofChecker(Resolver(did_methods), self._trust, dict(contexts or {}), limits)
@@ -62,6 +64,10 @@ class _Judge:
         found["credential_schema"] = checks.credential_schema(document)
         # Step 2: the proof.
         found["proof"], key = yield from self._proofs.check(received, at, self._skew)
+        if found["proof"].outcome is Outcome.PASSED and checks.nested_credentials(document):
+            found["proof"] = Finding.indeterminate(
+                Code.UNSUPPORTED, "the proofs of the credentials inside it are not checked by this version"
+            )
         # Step 4: dates and status.
         found["validity_period"] = checks.validity_period(received, at, self._skew)
         found["credential_status"] = yield from checks.credential_status(
@@ -109,7 +115,8 @@ class Verifier(_Judge):
             limits: Bounds on what a hostile document can cost.
 
         Raises:
-            TypeError: ``trusted_issuers`` is a single text.
+            TypeError: ``trusted_issuers`` is a single text, or has keys that are no ``PublicKey``.
+            ValueError: ``contexts`` has another document for a pinned URL.
         """
         super().__init__(
             trusted_issuers=trusted_issuers,
