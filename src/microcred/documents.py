@@ -145,7 +145,7 @@ def is_v1(document: Mapping[str, JSONValue]) -> bool:
 def _validate(document: JSONObject, context: Mapping[str, object], limits: Limits) -> Model:
     model = _model_for(document)
     try:
-        return model.model_validate(document, context=dict(context))
+        return model.model_validate(document, context=dict(context), by_alias=True, by_name=False)
     except ValidationError as error:
         raise DocumentError(_problems(error, document, limits)) from None
 

@@ -22,15 +22,15 @@ __all__ = [
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
-# base58 is quadratic in its length; the longest value in use (an RSA-4096 key) has about 720 characters.
-_MAX_BASE58 = 1024
+# base58 is quadratic in its length; the longest value in use, an RSA-8192 key, has about 1,420 characters.
+_MAX_BASE58 = 1536
 
 
 def base58_encode(data: bytes) -> str:
     """Encode bytes as base58-btc.
 
     Args:
-        data: At most 1,024 bytes.
+        data: The bytes; keys and signatures, not documents.
 
     Returns:
         The text, without a multibase prefix.
@@ -54,10 +54,10 @@ def base58_decode(text: str) -> bytes:
         The bytes.
 
     Raises:
-        ValueError: A character outside the alphabet, or longer than 1,024 characters.
+        ValueError: A character outside the alphabet, or longer than 1,536 characters.
     """
     if len(text) > _MAX_BASE58:
-        raise ValueError("base58 text is longer than 1,024 characters")
+        raise ValueError("base58 text is longer than 1,536 characters")
     number = 0
     for character in text:
         value = _VALUE.get(character)

@@ -15,6 +15,8 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["JSONObject", "JSONValue", "copy", "dumps", "loads", "loads_object", "place", "pointer"]
 
+# Python reads and writes at most 4,300 digits.
+_MAX_INTEGER_BITS = 14_000
 JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 """Any JSON value."""
 JSONObject: TypeAlias = "dict[str, JSONValue]"
@@ -51,7 +53,7 @@ def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSO
         DocumentError: PARSING_ERROR: not UTF-8, not JSON (RFC 8259), a member name twice in one object, NaN or an
             infinite number, or beyond a limit.
     """
-    if len(text) > limits.max_document_bytes:
+    if _size(text, limits.max_document_bytes) > limits.max_document_bytes:
         raise _error(f"the document is larger than {limits.max_document_bytes:,} bytes")
     if isinstance(text, bytes | bytearray):
         try:
@@ -105,11 +107,18 @@ def copy(value: object, limits: Limits = DEFAULT_LIMITS) -> JSONValue:
     return _Copier(limits).copy(value, ())
 
 
+def _size(text: str | bytes | bytearray, most: int) -> int:
+    """Return the size in UTF-8 bytes; more than ``most`` characters are not worth encoding."""
+    if not isinstance(text, str) or text.isascii() or len(text) > most:
+        return len(text)
+    return len(text.encode(errors="surrogatepass"))
+
+
 class _Copier:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._values_left = limits.max_json_values
-        self._characters_left = limits.max_document_bytes
+        self._bytes_left = limits.max_document_bytes
 
     def copy(self, value: object, path: tuple[str | int, ...]) -> JSONValue:
         self._values_left -= 1
@@ -125,7 +134,12 @@ class _Copier:
             if isinstance(value, dict):
                 return {self._name(name, path): self.copy(item, (*path, name)) for name, item in value.items()}
             return [self.copy(item, (*path, index)) for index, item in enumerate(value)]
+        return self._number(value, path)
+
+    def _number(self, value: object, path: tuple[str | int, ...]) -> int | float:
         if isinstance(value, int):
+            if value.bit_length() > _MAX_INTEGER_BITS:
+                raise _error("a whole number has too many digits; write it as text", path)
             return int(value)
         if isinstance(value, float):
             if not math.isfinite(value):
@@ -140,14 +154,15 @@ class _Copier:
         return self._text(name, path)
 
     def _text(self, text: str, path: tuple[str | int, ...]) -> str:
-        self._characters_left -= len(text)
-        if self._characters_left < 0:
-            raise _error(f"the document is larger than {self._limits.max_document_bytes:,} bytes")
-        if not text.isascii():
+        size = len(text)
+        if not text.isascii() and size <= self._bytes_left:
             try:
-                text.encode()
+                size = len(text.encode())
             except UnicodeEncodeError:
                 raise _error("text holds half of a surrogate pair, which UTF-8 cannot say", path) from None
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise _error(f"the document is larger than {self._limits.max_document_bytes:,} bytes")
         return str(text)
 
 

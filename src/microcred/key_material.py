@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from microcred.encoding import base64url_decode
 from microcred.errors import InvalidKeyError
 
 if TYPE_CHECKING:
     from microcred.json import JSONValue
 
-__all__ = ["KINDS", "KeyType", "Kind", "Private", "Public", "dump_public", "key_type", "load_jwk", "load_public"]
+__all__ = [
+    "KINDS",
+    "PRIVATE_MEMBERS",
+    "KeyType",
+    "Kind",
+    "Private",
+    "Public",
+    "dump_public",
+    "key_type",
+    "load_jwk",
+    "load_public",
+]
 
 KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "RSA"]
 """The kinds of keys that can sign a credential."""
@@ -41,6 +53,9 @@ KINDS: dict[KeyType, Kind] = {
     "P-384": Kind(0x1201, 0x1307, "ES384", 48, ec.SECP384R1(), hashes.SHA384()),
     "RSA": Kind(0x1205, 0x1305, "RS256", 0, None, hashes.SHA256()),
 }
+_JWK_KINDS = (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("RSA", None))
+PRIVATE_MEMBERS = frozenset(["d", "k", "p", "q", "dp", "dq", "qi", "oth"])
+"""The members of a JWK that must stay secret (RFC 7518 §6)."""
 _MIN_RSA_BITS, _MAX_RSA_BITS, _MAX_RSA_EXPONENT = 2048, 8192, 2**32
 _ED25519_P = 2**255 - 19
 # The y coordinates of the eight points of small order, under which every message has a valid signature.
@@ -111,17 +126,29 @@ def load_jwk(jwk: Mapping[str, object], operation: str) -> object:
     for name in ("kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"):
         if name in jwk:
             value = jwk[name]
-            if not isinstance(value, str):
-                raise InvalidKeyError(f"the JWK member {name} must be text")
+            if not isinstance(value, str) or (name not in ("kty", "crv") and not _is_canonical(name, value, jwk)):
+                raise InvalidKeyError(f"the JWK member {name} must be base64url of the right length, without padding")
             members[name] = value
-    if members.get("kty") not in ("OKP", "EC", "RSA"):
-        _refuse_jwk()
+    if (members.get("kty"), members.get("crv")) not in _JWK_KINDS:
+        raise _unsupported_jwk()
     try:
         return cast(object, JWK(**members).get_op_key(operation))
     except (JWException, ValueError, TypeError, KeyError, UnsupportedAlgorithm):
         # The library's own message can quote the key.
-        _refuse_jwk()
+        raise _unsupported_jwk() from None
 
 
-def _refuse_jwk() -> NoReturn:
-    raise InvalidKeyError("not a JWK of a supported kind (OKP Ed25519, EC P-256 or P-384, RSA)")
+def _is_canonical(name: str, value: str, jwk: Mapping[str, object]) -> bool:
+    """Tell whether a member is spelt as RFC 7518 §6 has it, so that a key has one JWK and one thumbprint."""
+    try:
+        data = base64url_decode(value)
+    except ValueError:
+        return False
+    size = next((kind.size for curve, kind in KINDS.items() if curve == jwk.get("crv")), None)
+    if name in ("x", "y") or (name == "d" and size):
+        return size is None or len(data) == size
+    return bool(data) and data[0] != 0
+
+
+def _unsupported_jwk() -> InvalidKeyError:
+    return InvalidKeyError("not a JWK of a supported kind (OKP Ed25519, EC P-256 or P-384, RSA)")

@@ -15,7 +15,17 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from microcred.encoding import multibase_decode, multibase_encode, varint_decode, varint_encode
 from microcred.errors import InvalidKeyError
-from microcred.key_material import KINDS, KeyType, Private, Public, dump_public, key_type, load_jwk, load_public
+from microcred.key_material import (
+    KINDS,
+    PRIVATE_MEMBERS,
+    KeyType,
+    Private,
+    Public,
+    dump_public,
+    key_type,
+    load_jwk,
+    load_public,
+)
 
 if TYPE_CHECKING:
     from microcred.json import JSONObject
@@ -67,7 +77,7 @@ class PublicKey:
         Raises:
             InvalidKeyError: Not a usable public key, or it holds a private one.
         """
-        if "d" in jwk or "k" in jwk:
+        if not PRIVATE_MEMBERS.isdisjoint(jwk):
             raise InvalidKeyError("a public JWK must not hold private members; treat that key as compromised")
         return cls(load_jwk(jwk, "verify"))
 
@@ -238,7 +248,10 @@ class SigningKey:
         """
         if "d" not in jwk:
             raise InvalidKeyError("the JWK has no private half (member d)")
-        return cls(load_jwk(jwk, "sign"))
+        key = cls(load_jwk(jwk, "sign"))
+        if any(jwk.get(name) != value for name, value in key.public_key.to_jwk().items()):
+            raise InvalidKeyError("the public and the private half of the JWK do not belong together")
+        return key
 
     @classmethod
     def from_pem(cls, pem: bytes | str, password: bytes | str | None = None) -> SigningKey:

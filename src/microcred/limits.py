@@ -28,6 +28,8 @@ class Limits:
     max_canonicalization_steps: int = 50_000
     """Work units of RDFC-1.0 beyond its linear part (§4.4.3 step 5): ordinary credentials need none or a few dozen,
     poison graphs need factorially many. The bound stops them in well under a second."""
+    max_canonicalization_depth: int = 128
+    """How far RDFC-1.0 follows objects without an id that look alike (§4.8.3): a list of so many equal values."""
     max_proofs: int = 16
     """Proofs in one document: each costs a canonicalisation of its options and a signature check."""
     max_fetches: int = 64

@@ -53,13 +53,18 @@ def canonicalize(
         DocumentError: PROOF_TRANSFORMATION_ERROR: the bound was reached.
     """
     dataset = list(dict.fromkeys(quads))
-    labels = _Canonicalizer(dataset, hash_name, limits.max_canonicalization_steps).labels() if dataset else {}
+    labels = _Canonicalizer(dataset, hash_name, limits).labels() if dataset else {}
     lines = {_line(*(labels.get(term, term) for term in quad)) for quad in dataset}
     return CanonicalDataset(tuple(sorted(lines)), labels)
 
 
 def _line(subject: str, predicate: str, object_: str, graph: str) -> str:
     return f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
+
+
+def _too_much() -> DocumentError:
+    text = "has too many objects without an id that look alike, too many to tell apart; give them ids"
+    return DocumentError.at("", text, "PROOF_TRANSFORMATION_ERROR")
 
 
 class _Issuer:
@@ -84,9 +89,10 @@ class _Issuer:
 class _Canonicalizer:
     """The canonicalization state (§4.3)."""
 
-    def __init__(self, dataset: Sequence[Quad], hash_name: str, steps: int) -> None:
+    def __init__(self, dataset: Sequence[Quad], hash_name: str, limits: Limits) -> None:
         self._hash_name = hash_name
-        self._steps_left = steps
+        self._steps_left = limits.max_canonicalization_steps
+        self._depth_left = limits.max_canonicalization_depth
         self._canonical = _Issuer("_:c14n")
         self._first_degree: dict[str, str] = {}
         # (2) the quads of each blank node
@@ -144,17 +150,19 @@ class _Canonicalizer:
     def _work(self, steps: int) -> None:
         self._steps_left -= steps
         if self._steps_left < 0:
-            raise DocumentError.at(
-                "",
-                "has too many objects without an id that look alike, too many to tell apart; give them ids",
-                "PROOF_TRANSFORMATION_ERROR",
-            )
+            raise _too_much()
+
+    def _descend(self, steps: int) -> None:
+        self._depth_left += steps
+        if self._depth_left < 0:
+            raise _too_much()
 
     def _hash_n_degree(self, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
         """Hash N-degree quads (§4.8.3)."""
         # (1) to (3) related blank nodes by their hash
         related: dict[str, list[str]] = {}
         self._work(len(self._quads[node]))
+        self._descend(-1)
         for quad in self._quads[node]:
             for position, term in (("s", quad[0]), ("o", quad[2]), ("g", quad[3])):
                 if term != node and term.startswith("_:"):
@@ -164,6 +172,7 @@ class _Canonicalizer:
         for hash_, nodes in sorted(related.items()):
             chosen_path, issuer = self._choose_path(nodes, issuer)
             data += hash_ + chosen_path
+        self._descend(1)
         # Step (6).
         return self._hash(data), issuer
 

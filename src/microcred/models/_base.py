@@ -35,6 +35,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 __all__ = [
     "JUDGE",
     "READ",
+    "AtLeastOne",
     "LoneTypes",
     "Many",
     "Members",
@@ -110,18 +111,24 @@ def problem(message: str, kind: str = "rule") -> PydanticCustomError:
 
 
 class Members:
-    """Look at the members of an object under construction by their Python names, however they were given."""
+    """Look at the members of an object by the Python names of its fields, however they were given.
 
-    def __init__(self, data: Mapping[str, object]) -> None:
+    In a document only the names on the wire count; when building, the Python names do as well.
+    """
+
+    def __init__(self, data: Mapping[str, object], mode: Mode) -> None:
         self._data = data
+        self._building = mode is Mode.BUILD
 
     def __getitem__(self, name: str) -> object:
         value = self._data.get(wire_name(name))
-        return self._data.get(name) if value is None else value
+        return self._data.get(name) if value is None and self._building else value
 
     def names(self, model: type[Model]) -> Iterable[str]:
         """Return the given names that are no member of a model."""
-        known = set(model.model_fields) | {wire_name(name) for name in model.model_fields}
+        known = {wire_name(name) for name in model.model_fields}
+        if self._building:
+            known |= set(model.model_fields)
         return (name for name in self._data if name not in known)
 
     def nulls(self, model: type[Model]) -> Iterable[str]:
@@ -175,7 +182,8 @@ class Model(BaseModel):
             if mode is not Mode.BUILD:
                 errors += _absent(cls, model, data)
             if mode is not Mode.READ:
-                broken = [*_shape_rules(cls, Members(data), mode), *cls.rules(Members(data))]
+                members = Members(data, mode)
+                broken = [*_shape_rules(cls, members, mode), *cls.rules(members)]
                 errors += [_detail("microcred_rule", message, location) for location, message in broken]
         if errors or model is None:
             raise ValidationError.from_exception_data(cls.__name__, errors)
@@ -219,7 +227,7 @@ def _absent(model_class: type[Model], model: Model | None, data: Mapping[str, ob
     """Take back the values that only a fresh object gets; those that the wire requires are missing."""
     errors: list[InitErrorDetails] = []
     for name, required in _fresh_fields(model_class):
-        if wire_name(name) in data or name in data:
+        if wire_name(name) in data:
             continue
         if required:
             errors.append(_detail("missing", "is missing", (wire_name(name),)))
@@ -286,6 +294,16 @@ def _write_many(value: list[object], handler: SerializerFunctionWrapHandler) -> 
 
 Many = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many)]
 """A list that is written as an array, even of one (App. A.1); a lone value is read too, and stays one."""
+
+
+def _not_empty(value: list[T], info: ValidationInfo) -> list[T]:
+    if mode_of(info) is not Mode.READ and not value:
+        raise problem("must not be empty")
+    return value
+
+
+AtLeastOne = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many), AfterValidator(_not_empty)]
+"""A list that is written as an array, and that the standard wants at least one element in."""
 Some = Annotated[list[T], WrapValidator(_read_some), WrapSerializer(_write_many)]
 """A list that is written without brackets when it has one element; an array is read too, and stays one."""
 
@@ -369,12 +387,23 @@ def types(*names: str, needed: tuple[str, ...] | None = None) -> list[str]:
 
 def lone_types(name: str) -> list[str]:
     """Declare the ``type`` of a class that the standard writes as a single name."""
-    return _declare((name,), Lone, (name,))
+    return _declare((name,), Lone, (name,), single=True)
+
+
+def _only_one(value: list[str], info: ValidationInfo) -> list[str]:
+    if mode_of(info) is not Mode.READ and len(value) > 1:
+        raise problem("must be a single name")
+    return value
 
 
 def _declare(
-    names: tuple[str, ...], kind: Callable[[tuple[str, ...]], list[str]], needed: tuple[str, ...]
+    names: tuple[str, ...],
+    kind: Callable[[tuple[str, ...]], list[str]],
+    needed: tuple[str, ...],
+    *,
+    single: bool = False,
 ) -> list[str]:
     field: object = Field(default_factory=lambda: kind(names))
-    cast(FieldInfo, field).metadata.append(_needs(*needed))
+    rules = [_needs(*needed), *([AfterValidator(_only_one)] if single else [])]
+    cast(FieldInfo, field).metadata.extend(rules)
     return cast(list[str], field)

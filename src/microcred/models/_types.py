@@ -213,11 +213,14 @@ def _iso_date(value: object) -> object:
 
 
 def _is_date(text: str) -> str | None:
+    message = "must be a date such as 2026-05-01"
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        return message
     try:
         date.fromisoformat(text)
     except ValueError:
-        return "must be a date such as 2026-05-01"
-    return None if len(text) == 10 else "must be a date such as 2026-05-01"
+        return message
+    return None
 
 
 Date = Annotated[str, BeforeValidator(_iso_date), Strict(), strict(_is_date)]

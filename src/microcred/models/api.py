@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import JsonValue, Strict
 
-from microcred.models._base import Many, Model, strict
+from microcred.models._base import AtLeastOne, Many, Model, strict
 from microcred.models._types import CompactJWS, URIText, one_of
 
 __all__ = [
@@ -66,7 +66,7 @@ class ImsxCodeMinor(Model):
 
     closed: ClassVar[bool] = True
 
-    imsx_code_minor_field: Many[ImsxCodeMinorField]
+    imsx_code_minor_field: AtLeastOne[ImsxCodeMinorField]
     """The details."""
 
 

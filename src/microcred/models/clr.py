@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, Field, JsonValue, Strict, ValidationInfo
 
 from microcred.models._base import (
+    AtLeastOne,
     LoneTypes,
     Many,
     Members,
@@ -82,7 +83,7 @@ class ClrSubject(CredentialSubject):
     """Who the learner is, in plain text or hashed."""
     achievement: Many[Achievement] | None = None
     """Achievements that the associations name."""
-    verifiable_credential: Many[dict[str, JsonValue]]
+    verifiable_credential: AtLeastOne[dict[str, JsonValue]]
     """The credentials, as they were signed; ``parse`` reads each on its own."""
     association: Many[Association] | None = None
     """How the achievements relate."""
@@ -90,8 +91,6 @@ class ClrSubject(CredentialSubject):
     @classmethod
     def rules(cls, members: Members) -> Iterable[Rule]:
         """Return the broken rules that concern several members."""
-        if members["verifiable_credential"] in ([], ()):
-            yield ("verifiableCredential",), "must hold at least one credential"
         if not members["id"] and not members["identifier"]:
             yield (), "must say who the learner is: an id (a DID or URL), or an identifier such as an e-mail address"
 

@@ -163,14 +163,6 @@ def _no_empty_subject(value: object, info: ValidationInfo) -> object:
     return value
 
 
-_Subjects = Annotated[
-    Annotated[CredentialSubject, Tag("‹object›")]
-    | Annotated[list[CredentialSubject], Tag("‹array›")]
-    | Annotated[Text, Tag("‹text›")],
-    Discriminator(by_kind),
-]
-
-
 def _subjects(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     if isinstance(value, str):
         raise problem("must be an object, not text")
@@ -188,7 +180,11 @@ class _Credential(Model):
     """Includes ``VerifiableCredential``."""
     issuer: IssuerRef
     """Who says it; in Python also just the id."""
-    credential_subject: Annotated[CredentialSubject | list[CredentialSubject], WrapValidator(_subjects)]
+    credential_subject: Annotated[
+        Annotated[CredentialSubject, Tag("‹object›")] | Annotated[list[CredentialSubject], Tag("‹array›")],
+        Discriminator(by_kind),
+        WrapValidator(_subjects),
+    ]
     """Whom it is about, and what it says."""
     proof: Many[Proof] | None = None
     """The embedded proofs; only ``sign`` adds one."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, JsonValue, Strict, Tag
 
-from microcred.models._base import LoneTypes, Many, Members, Model, Rule, Some
+from microcred.models._base import AtLeastOne, LoneTypes, Many, Members, Model, Rule, Some
 from microcred.models._types import URI, URIText
 from microcred.models.credential import Context, by_kind, contexts
 
@@ -60,7 +60,7 @@ class JWKS(Model):
 
     closed: ClassVar[bool] = True
 
-    keys: Many[JWK]
+    keys: AtLeastOne[JWK]
     """The keys."""
 
 

@@ -147,7 +147,7 @@ class AchievementCredentialV1p1(VerifiableCredentialV1p1):
     """JSON-LD contexts: the Data Model's, then Open Badges', then others."""
     id: URI
     """A URI of its own."""
-    type: _BadgeTypes
+    type: _BadgeTypes = types("VerifiableCredential", "AchievementCredential", needed=("VerifiableCredential",))
     """Includes ``VerifiableCredential`` and ``AchievementCredential`` or its alias ``OpenBadgeCredential``."""
     name: Text | None = None
     """A name to show; the standard requires it, most issuers left it out."""

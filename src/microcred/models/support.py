@@ -91,9 +91,16 @@ class RefreshService(Model):
     """Where to get a newer edition of the credential (§5.4)."""
 
     id: URI | None = None
-    """The URL."""
+    """The URL; Open Badges requires it (§B.1.25)."""
     type: LoneTypes
     """``1EdTechCredentialRefresh`` …"""
+
+    @classmethod
+    def rules(cls, members: Members) -> Iterable[Rule]:
+        """Return the broken rules that concern several members."""
+        types = members["type"]
+        if members["id"] is None and "1EdTechCredentialRefresh" in (types if isinstance(types, list) else [types]):
+            yield ("id",), "is missing"
 
 
 class TermsOfUse(Model):

@@ -98,7 +98,7 @@ def sign(
         limits=limits,
     )
     if isinstance(credential, VerifiableCredential):
-        return type(credential).model_validate(signed, context=READ)
+        return type(credential).model_validate(signed, context=READ, by_alias=True, by_name=False)
     return signed
 
 
