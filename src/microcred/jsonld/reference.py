@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import warnings
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import cast
 
-from c14n.Canonicalize import canonicalize as json_canonicalize
 from cachetools import LRUCache
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
@@ -23,6 +23,7 @@ from pyld.context_resolver import ContextResolver
 from microcred.errors import DocumentError, Problem
 from microcred.json import JSONObject, JSONValue, dumps, pointer
 from microcred.jsonld import contexts as pinned
+from microcred.jsonld.quads import CODE, IRI, LANGUAGE, QuadWriter
 from microcred.jsonld.rdfc import Quad
 from microcred.limits import DEFAULT_LIMITS, Limits
 
@@ -31,24 +32,19 @@ __all__ = ["to_quads"]
 _UNKNOWN_CONTEXT = (
     "holds a context that is not known here; give it as contexts={url: document}. Contexts are never fetched"
 )
-_CODE = "PROOF_TRANSFORMATION_ERROR"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]*')
+_UNDEFINED = (
+    "is a name that no context defines, so that a proof would not cover it; remove it, or add a context that defines it"
+)
+_FOR_READERS = "is for readers of the JSON only, so that a proof would not cover it"
+_UNSAFE_NUMBER = "is a whole number with more digits than all verifiers keep; write it as text"
+_UNSUPPORTED = "UNSUPPORTED"
 _BLANK_NODE = re.compile(r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
+# The keywords that a node or value may have, and of which something reaches the quads.
+_KEYWORDS = frozenset(
+    ["@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@graph", "@included", "@reverse", "@nest"]
+)
 # Larger integers lose digits in the JavaScript of other verifiers, and so would verify there under another value.
 _MAX_SAFE_INTEGER = 2**53 - 1
-_ESCAPES = {
-    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
-    8: "\\b",
-    9: "\\t",
-    10: "\\n",
-    12: "\\f",
-    13: "\\r",
-    34: '\\"',
-    92: "\\\\",
-}
 
 Contexts = Mapping[str, JSONObject]
 _Options = dict[str, object]
@@ -74,14 +70,17 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
             what else is not JSON-LD; UNSUPPORTED, with a pointer to each context that is not known.
     """
     loader = _Loader(contexts or {})
-    with _lock:
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         cache = _resolved.get(loader.digest)
         if cache is None:
             cache = _resolved[loader.digest] = LRUCache(maxsize=100)
         resolver = ContextResolver(cache, loader, max_context_urls=limits.max_contexts)
+        # The cache keeps inline contexts, which the caller may go on to change.
+        document = deepcopy(document)
         processor = _SafeProcessor(document, loader, limits)
         expanded = processor.run(document, {"documentLoader": loader, "contextResolver": resolver})
-    writer = _QuadWriter(limits)
+    writer = QuadWriter(limits)
     for node in expanded:
         writer.node(node, "")
     return writer.quads
@@ -126,8 +125,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self._limits = limits
         self._applications_left = limits.max_context_applications
         self._problems: dict[tuple[str, str], Problem] = {}
-        self._pointers: dict[int, str] = {}
-        self._path = [""]
+        self._places: dict[int, tuple[str, bool]] = {}
+        self._spellings: dict[tuple[int, str], str] = {}
+        self._path = [("", False)]
         self._locate(document, "")
 
     def _locate(self, value: JSONValue, path: str) -> None:
@@ -139,7 +139,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             items = enumerate(value)
         else:
             return
-        self._pointers[id(value)] = path
+        self._places[id(value)] = (path, isinstance(value, list))
         for name, item in items:
             self._locate(item, path + pointer(name))
             if name == "@context":
@@ -150,14 +150,22 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         if len(entries) > self._limits.max_contexts:
             self._add(path, f"has more than {self._limits.max_contexts} entries")
         for index, entry in enumerate(entries):
+            where = path + pointer(index) if isinstance(context, list) else path
+            if isinstance(entry, dict) and "@import" in entry:
+                self._add(where, "uses @import, which is not supported here", _UNSUPPORTED)
+            if entry is not None and not isinstance(entry, str | dict):
+                self._add(where, "is not a context: a URL or an object")
             if isinstance(entry, str) and self._loader.find(entry) is None:
-                where = path + pointer(index) if isinstance(context, list) else path
-                self._add(where, _UNKNOWN_CONTEXT, "UNSUPPORTED")
+                self._add(where, _UNKNOWN_CONTEXT, _UNSUPPORTED)
 
-    def _report(self, message: str, *below: str) -> None:
-        self._add(self._path[-1] + pointer(*below), message)
+    def _report(self, message: str, *below: str, code: str = CODE) -> None:
+        self._add(self._path[-1][0] + pointer(*below), message, code)
 
-    def _add(self, where: str, message: str, code: str = _CODE) -> None:
+    def _report_value(self, message: str, property_: str) -> None:
+        """Report a value at its member, or at the array that it stands in."""
+        self._report(message, *(() if self._path[-1][1] else (property_,)))
+
+    def _add(self, where: str, message: str, code: str = CODE) -> None:
         if len(self._problems) < self._limits.max_problems:
             self._problems.setdefault((where, message), Problem(where, code, message))
 
@@ -168,9 +176,13 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             if not self._problems:
                 expanded = self._expand(self._get_initial_context(options), None, document, options)
         except jsonld.JsonLdError as error:
-            self._report(_explain(error))
+            message, code = _explain(error)
+            self._report(message, code=code)
         except RecursionError:
             self._report("uses contexts that refer to each other without end")
+        except Exception:  # noqa: BLE001
+            # PyLD trips over strange contexts with whatever Python raises.
+            self._report("has a context that cannot be processed")
         if self._problems:
             raise DocumentError(list(self._problems.values()))
         if isinstance(expanded, dict) and set(expanded) == {"@graph"}:
@@ -197,7 +209,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         *args: object,
         **kwargs: object,
     ) -> object:
-        here = self._pointers.get(id(element)) if isinstance(element, dict | list) else None
+        here = self._places.get(id(element)) if isinstance(element, dict | list) else None
         if here is not None:
             self._path.append(here)
         expanded: object = super()._expand(active_ctx, active_property, element, options, *args, **kwargs)
@@ -209,16 +221,27 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._path.pop()
         return expanded
 
+    def _spelt(self, element: JSONObject, keyword: str) -> str:
+        """Return the member that stands for a keyword."""
+        return self._spellings.get((id(element), keyword), keyword)
+
     def _check_node(self, element: JSONObject, expanded: JSONObject) -> None:
         # Tags come out in lower case, as they do in the JavaScript that most others verify with (§5.1.2 step 13.4.8.2).
-        if "@language" in expanded and not _LANGUAGE.fullmatch(str(expanded["@language"])):
+        if "@language" in expanded and not LANGUAGE.fullmatch(str(expanded["@language"])):
             self._report("is not a language tag", "@language")
+        for keyword in ("@language", "@direction"):
+            if keyword in expanded and "@value" not in expanded:
+                self._report("stands beside no @value, so that a proof would not cover it", keyword)
+        if "@index" in expanded:
+            self._report(_FOR_READERS, "@index")
+        if not all(map(_is_safe, _numbers(expanded.get("@value")))):
+            self._report(_UNSAFE_NUMBER, "@value")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
-            self._report("is not a full URL or URN", _member(element, "id", "@id"))
-        types = expanded.get("@type")
+            self._report("is not a full URL or URN", self._spelt(element, "@id"))
+        types = expanded.get("@type", [])
         for name in types if isinstance(types, list) else [types]:
-            if name is not None and name not in ("@json", "@none") and not _is_resource(name):
-                self._report("names a type that no context defines", _member(element, "type", "@type"))
+            if name not in ("@json", "@none") and not _is_resource(name):
+                self._report("names a type that no context defines", self._spelt(element, "@type"))
 
     def _expand_object(
         self,
@@ -229,49 +252,68 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         *args: object,
         **kwargs: object,
     ) -> None:
-        for key in element:
+        where, _ = self._places.get(id(element), self._path[-1])
+        for key, value in element.items():
             if key == "@context":
                 continue
             name = self._expand_iri(active_ctx, key, vocab=True)
-            if name is None or not (name in jsonld.KEYWORDS or _IRI.fullmatch(name)):
-                self._report(
-                    "is a name that no context defines, so that a proof would not cover it; "
-                    "remove it, or add a context that defines it",
-                    key,
-                )
+            if name in ("@id", "@type"):
+                self._spellings[id(element), name] = key
+            if self.get_context_value(active_ctx, key, "@type") == "@json" and not all(map(_is_safe, _numbers(value))):
+                self._add(where + pointer(key), _UNSAFE_NUMBER)
+            if name is None or not (name in _KEYWORDS or name == "@index" or IRI.fullmatch(name)):
+                self._add(where + pointer(key), _UNDEFINED)
         super()._expand_object(active_ctx, active_property, expanded_active_property, element, *args, **kwargs)
 
     def _expand_value(self, active_ctx: object, active_property: str, value: JSONValue, options: _Options) -> object:
         expanded: object = super()._expand_value(active_ctx, active_property, value, options)
         if isinstance(expanded, dict):
             if "@id" in expanded and not _is_resource(expanded["@id"]):
-                self._report("is not a full URL or URN", active_property)
-            if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _MAX_SAFE_INTEGER:
-                self._report(
-                    "is a whole number with more digits than all verifiers keep; write it as text", active_property
-                )
+                self._report_value("is not a full URL or URN", active_property)
+            if not _is_safe(value):
+                self._report_value(_UNSAFE_NUMBER, active_property)
         return expanded
 
     def _expand_language_map(
         self, active_ctx: object, language_map: JSONObject, direction: str | None
     ) -> list[dict[str, str]]:
         expanded: list[dict[str, str]] = super()._expand_language_map(active_ctx, language_map, direction)
-        for value in expanded:
-            if "@language" in value and not _LANGUAGE.fullmatch(value["@language"]):
-                self._report("is not a language tag", value["@language"])
+        where, _ = self._places.get(id(language_map), self._path[-1])
+        for tag in language_map:
+            if tag != "@none" and not LANGUAGE.fullmatch(tag):
+                self._add(where + pointer(tag), "is not a language tag")
+        return expanded
+
+    def _expand_index_map(
+        self, active_ctx: object, active_property: str, value: JSONObject, index_key: str, *args: object
+    ) -> list[JSONObject]:
+        if index_key == "@index":
+            where, _ = self._places.get(id(value), self._path[-1])
+            for key in value:
+                self._add(where + pointer(key), _FOR_READERS)
+        expanded: list[JSONObject] = super()._expand_index_map(active_ctx, active_property, value, index_key, *args)
         return expanded
 
 
+def _numbers(value: JSONValue) -> Iterable[JSONValue]:
+    """Return all numbers in a value, which may be a JSON literal."""
+    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    yield value
+    for item in items:
+        yield from _numbers(item)
+
+
+def _is_safe(value: JSONValue) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int) or abs(value) <= _MAX_SAFE_INTEGER
+
+
 def _is_resource(value: object) -> bool:
-    return isinstance(value, str) and (_IRI.fullmatch(value) or _BLANK_NODE.fullmatch(value)) is not None
+    return isinstance(value, str) and (IRI.fullmatch(value) or _BLANK_NODE.fullmatch(value)) is not None
 
 
-def _member(element: JSONObject, *names: str) -> str:
-    return next((name for name in names if name in element), names[-1])
-
-
-def _explain(error: jsonld.JsonLdError) -> str:
-    codes = {
+def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
+    """Return the words and the code for what PyLD refused."""
+    words = {
         "protected term redefinition": "uses a context that redefines a name which an earlier one protects",
         "context overflow": "uses too many contexts, or contexts that include each other",
         "invalid language-tagged string": "has a @language whose @value is not text",
@@ -279,111 +321,8 @@ def _explain(error: jsonld.JsonLdError) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, _UnknownContextError):
-            return _UNKNOWN_CONTEXT
-        if isinstance(cause, jsonld.JsonLdError) and cause.code in codes:
-            return codes[cause.code]
+            return _UNKNOWN_CONTEXT, _UNSUPPORTED
+        if isinstance(cause, jsonld.JsonLdError) and cause.code in words:
+            return words[cause.code], CODE
         cause = cause.__cause__
-    return f"is not JSON-LD: {error.code or 'syntax error'}"
-
-
-class _QuadWriter:
-    """Expanded JSON-LD to quads: node map generation and RDF serialisation in one walk (§7.2, §8.2)."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._labels: dict[str, str] = {}
-        self._count = 0
-        self.quads: list[Quad] = []
-
-    def _emit(self, subject: str, predicate: str, object_: str, graph: str) -> None:
-        if len(self.quads) >= self._limits.max_quads:
-            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", _CODE)
-        self.quads.append((subject, predicate, object_, graph))
-
-    def _fresh(self) -> str:
-        self._count += 1
-        return f"_:b{self._count - 1}"
-
-    def _resource(self, identifier: str) -> str:
-        if not identifier.startswith("_:"):
-            if not _IRI.fullmatch(identifier):
-                raise DocumentError.at("", "has a context that makes names which are not URLs", _CODE)
-            return f"<{identifier}>"
-        if identifier not in self._labels:
-            self._labels[identifier] = self._fresh()
-        return self._labels[identifier]
-
-    def node(self, node: JSONObject, graph: str) -> str:
-        """Write a node object and what hangs on it; return its term."""
-        identifier = node.get("@id")
-        subject = self._resource(identifier) if isinstance(identifier, str) else self._fresh()
-        for name in cast(list[str], node.get("@type", [])):
-            self._emit(subject, f"<{_RDF}type>", self._resource(name), graph)
-        for item in cast(list[JSONObject], node.get("@graph", [])):
-            self.node(item, subject)
-        for item in cast(list[JSONObject], node.get("@included", [])):
-            self.node(item, graph)
-        for name, items in cast(dict[str, list[JSONObject]], node.get("@reverse", {})).items():
-            for item in items:
-                self._emit(self.node(item, graph), self._resource(name), subject, graph)
-        for name, value in sorted(node.items()):
-            if not name.startswith("@"):
-                predicate = self._resource(name)
-                for item in cast(list[JSONObject], value):
-                    self._emit(subject, predicate, self._object(item, graph), graph)
-        return subject
-
-    def _object(self, item: JSONObject, graph: str) -> str:
-        if "@value" in item:
-            return _literal(item)
-        if "@list" in item:
-            return self._list(cast(list[JSONObject], item["@list"]), graph)
-        return self.node(item, graph)
-
-    def _list(self, items: list[JSONObject], graph: str) -> str:
-        """List to RDF conversion (§8.3)."""
-        rest = f"<{_RDF}nil>"
-        nodes = [self._fresh() for _ in items]
-        for index, item in enumerate(items):
-            self._emit(nodes[index], f"<{_RDF}first>", self._object(item, graph), graph)
-            following = nodes[index + 1] if index + 1 < len(items) else rest
-            self._emit(nodes[index], f"<{_RDF}rest>", following, graph)
-        return nodes[0] if nodes else rest
-
-
-def _literal(item: JSONObject) -> str:
-    """Object to RDF conversion of a value object (§8.2.2)."""
-    value, datatype = item["@value"], cast("str | None", item.get("@type"))
-    language, direction = item.get("@language"), item.get("@direction")
-    if datatype == "@json":
-        return _typed(json_canonicalize(value).decode(), _RDF + "JSON")
-    if isinstance(value, bool):
-        return _typed("true" if value else "false", datatype or _XSD + "boolean")
-    if isinstance(value, int | float):
-        return _number(value, datatype)
-    text = str(value)
-    if direction is not None:
-        # The JavaScript suites sign base directions as i18n datatypes (§8.2.2 step 13.2).
-        return _typed(text, f"https://www.w3.org/ns/i18n#{language or ''}_{direction}")
-    if language is None:
-        return _typed(text, datatype or _XSD + "string")
-    return f'"{text.translate(_ESCAPES)}"@{language}'
-
-
-def _number(value: float, datatype: str | None) -> str:
-    whole = isinstance(value, int) or value.is_integer()
-    if not whole or abs(value) >= 1e21 or datatype == _XSD + "double":
-        return _typed(_canonical_double(float(value)), datatype or _XSD + "double")
-    return _typed(str(int(value)), datatype or _XSD + "integer")
-
-
-def _typed(text: str, datatype: str) -> str:
-    quoted = f'"{text.translate(_ESCAPES)}"'
-    return quoted if datatype == _XSD + "string" else f"{quoted}^^<{datatype}>"
-
-
-def _canonical_double(value: float) -> str:
-    """Write a double as its canonical lexical form (§8.2.2 step 11; XML Schema Part 2 §3.2.5.2)."""
-    mantissa, exponent = f"{value:.15E}".split("E")
-    digits = mantissa.rstrip("0")
-    return f"{digits}{'0' if digits.endswith('.') else ''}E{int(exponent)}"
+    return f"is not JSON-LD: {error.code or 'syntax error'}", CODE
