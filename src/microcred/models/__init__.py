@@ -78,6 +78,7 @@ from microcred.models.status_list import (
     BitstringStatusListEntry,
 )
 from microcred.models.support import (
+    CredentialEvidence,
     CredentialSchema,
     CredentialStatus,
     CredentialSubject,
@@ -117,6 +118,7 @@ __all__ = [
     "BitstringStatusListEntry",
     "ClrCredential",
     "ClrSubject",
+    "CredentialEvidence",
     "CredentialSchema",
     "CredentialStatus",
     "CredentialSubject",

@@ -8,48 +8,33 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Annotated, ClassVar, Protocol, Self, TypeVar, cast
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
-    Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapSerializer,
-    WrapValidator,
     model_serializer,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 __all__ = [
     "JUDGE",
     "READ",
-    "AtLeastOne",
-    "LoneTypes",
-    "Many",
     "Members",
     "Mode",
     "Model",
     "Rule",
-    "Some",
-    "Types",
-    "lone_types",
     "mode_of",
     "problem",
-    "reference",
-    "strict",
-    "types",
     "wire_name",
 ]
 
@@ -110,6 +95,12 @@ def problem(message: str, kind: str = "rule") -> PydanticCustomError:
     return PydanticCustomError("microcred_" + kind, "{message}", {"message": message})
 
 
+@cache
+def _wire_names(model: type[Model]) -> dict[str, str]:
+    """Return the names on the wire of a model's fields; a few differ from what ``wire_name`` makes."""
+    return {name: field.alias or wire_name(name) for name, field in model.model_fields.items()}
+
+
 class Members:
     """Look at the members of an object by the Python names of its fields, however they were given.
 
@@ -126,14 +117,14 @@ class Members:
 
     def names(self, model: type[Model]) -> Iterable[str]:
         """Return the given names that are no member of a model."""
-        known = {wire_name(name) for name in model.model_fields}
+        known = set(_wire_names(model).values())
         if self._building:
             known |= set(model.model_fields)
         return (name for name in self._data if name not in known)
 
     def nulls(self, model: type[Model]) -> Iterable[str]:
         """Return the members of a model that are explicitly null."""
-        known = {wire_name(name) for name in model.model_fields}
+        known = set(_wire_names(model).values())
         return (name for name, value in self._data.items() if value is None and name in known)
 
 
@@ -227,10 +218,11 @@ def _absent(model_class: type[Model], model: Model | None, data: Mapping[str, ob
     """Take back the values that only a fresh object gets; those that the wire requires are missing."""
     errors: list[InitErrorDetails] = []
     for name, required in _fresh_fields(model_class):
-        if wire_name(name) in data:
+        wire = _wire_names(model_class)[name]
+        if wire in data:
             continue
         if required:
-            errors.append(_detail("missing", "is missing", (wire_name(name),)))
+            errors.append(_detail("missing", "is missing", (wire,)))
         elif model is not None:
             model.__dict__[name] = None
     return errors
@@ -249,161 +241,3 @@ def _shape_rules(model: type[Model], members: Members, mode: Mode) -> Iterable[R
     if mode is Mode.JUDGE:
         for name in members.nulls(model):
             yield (name,), "is null; leave the member out instead (App. A.1)"
-
-
-def strict(check: Callable[[str], str | None]) -> AfterValidator:
-    """Make a validator that applies a rule to text, except when reading.
-
-    Args:
-        check: Returns what is wrong, in plain words, or None.
-    """
-
-    def validate(value: str, info: ValidationInfo) -> str:
-        if mode_of(info) is not Mode.READ:
-            message = check(value)
-            if message is not None:
-                raise problem(message)
-        return value
-
-    return AfterValidator(validate)
-
-
-class Lone(list[T]):
-    """A list of one that stands on the wire without its brackets."""
-
-
-def _read_many(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    if isinstance(value, list | tuple):
-        return handler(value)
-    items = handler([value])
-    return items if mode_of(info) is Mode.BUILD else Lone(items)
-
-
-def _read_some(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    lone = not isinstance(value, list | tuple)
-    items = handler([value] if lone else value)
-    if lone or (mode_of(info) is Mode.BUILD and len(items) == 1):
-        return Lone(items)
-    return items
-
-
-def _write_many(value: list[object], handler: SerializerFunctionWrapHandler) -> object:
-    items = handler(value)
-    return items[0] if isinstance(value, Lone) and len(value) == 1 else items
-
-
-Many = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many)]
-"""A list that is written as an array, even of one (App. A.1); a lone value is read too, and stays one."""
-
-
-def _not_empty(value: list[T], info: ValidationInfo) -> list[T]:
-    if mode_of(info) is not Mode.READ and not value:
-        raise problem("must not be empty")
-    return value
-
-
-AtLeastOne = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many), AfterValidator(_not_empty)]
-"""A list that is written as an array, and that the standard wants at least one element in."""
-Some = Annotated[list[T], WrapValidator(_read_some), WrapSerializer(_write_many)]
-"""A list that is written without brackets when it has one element; an array is read too, and stays one."""
-
-
-def reference(model: type[Model], *, judged: bool) -> WrapValidator:
-    """Make a validator that takes a URI in place of an object with an id.
-
-    Args:
-        model: The class of the object.
-        judged: Whether the standard allows the bare URI.
-    """
-
-    def validate(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-        if not isinstance(value, str):
-            return handler(value)
-        mode = mode_of(info)
-        if mode is Mode.BUILD:
-            return handler({"id": value})
-        if mode is Mode.JUDGE:
-            if not judged:
-                raise problem(f"must be an object with id and type ({model.__name__}), not just a URL")
-            # The id obeys the rules of the class even when it stands alone.
-            _check_field(model, "id", value)
-        bare = model.model_construct(_fields_set={"id"}, id=value)
-        bare._bare = True  # noqa: SLF001
-        return bare
-
-    return WrapValidator(validate)
-
-
-def _check_field(model: type[Model], name: str, value: object) -> None:
-    for item in model.model_fields[name].metadata:
-        if isinstance(item, AfterValidator):
-            info = cast(ValidationInfo, _JudgeInfo())
-            cast(Callable[[object, ValidationInfo], object], item.func)(value, info)
-
-
-class _JudgeInfo:
-    context: ClassVar[dict[str, Mode]] = JUDGE
-
-
-def _no_empty_types(value: list[str], info: ValidationInfo) -> list[str]:
-    if mode_of(info) is Mode.READ or info.field_name is None:
-        return value
-    for index, name in enumerate(value):
-        if not name:
-            raise problem(f"entry {index} is empty")
-    if not value:
-        raise problem("names no type")
-    return value
-
-
-Types = Annotated[list[str], WrapValidator(_read_many), WrapSerializer(_write_many), AfterValidator(_no_empty_types)]
-"""The ``type`` of a class that the standard writes as an array."""
-LoneTypes = Annotated[
-    list[str], WrapValidator(_read_some), WrapSerializer(_write_many), AfterValidator(_no_empty_types)
-]
-"""The ``type`` of a class that the standard writes as a single name."""
-
-
-def _needs(*names: str) -> AfterValidator:
-    def validate(value: list[str], info: ValidationInfo) -> list[str]:
-        if mode_of(info) is not Mode.READ:
-            for name in names:
-                if name not in value:
-                    raise problem(f"must include “{name}”")
-        return value
-
-    return AfterValidator(validate)
-
-
-def types(*names: str, needed: tuple[str, ...] | None = None) -> list[str]:
-    """Declare the ``type`` of a class that the standard writes as an array.
-
-    Args:
-        names: What a fresh object gets.
-        needed: What every object must include; by default the same.
-    """
-    return _declare(names, list, names if needed is None else needed)
-
-
-def lone_types(name: str) -> list[str]:
-    """Declare the ``type`` of a class that the standard writes as a single name."""
-    return _declare((name,), Lone, (name,), single=True)
-
-
-def _only_one(value: list[str], info: ValidationInfo) -> list[str]:
-    if mode_of(info) is not Mode.READ and len(value) > 1:
-        raise problem("must be a single name")
-    return value
-
-
-def _declare(
-    names: tuple[str, ...],
-    kind: Callable[[tuple[str, ...]], list[str]],
-    needed: tuple[str, ...],
-    *,
-    single: bool = False,
-) -> list[str]:
-    field: object = Field(default_factory=lambda: kind(names))
-    rules = [_needs(*needed), *([AfterValidator(_only_one)] if single else [])]
-    cast(FieldInfo, field).metadata.extend(rules)
-    return cast(list[str], field)

@@ -14,7 +14,8 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Strict, StrictBool, ValidationInfo
 
-from microcred.models._base import Mode, mode_of, problem, strict
+from microcred.models._base import Mode, mode_of, problem
+from microcred.models._fields import strict
 
 __all__ = [
     "URI",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Strict, ValidationInfo
 
-from microcred.models._base import Many, Members, Mode, Model, Rule, Types, mode_of, strict, types
+from microcred.models._base import Members, Mode, Model, Rule, mode_of
+from microcred.models._fields import Many, Types, strict, types
 from microcred.models._types import (
     URI,
     AchievementType,
@@ -23,7 +24,7 @@ from microcred.models._types import (
     one_of,
 )
 from microcred.models.profile import IdentifierEntry, IdentityObject, ImageRef, Profile
-from microcred.models.support import CredentialSubject
+from microcred.models.support import CredentialEvidence, CredentialSubject
 
 if TYPE_CHECKING:
     from microcred.models.open_badges import AnyEndorsement
@@ -165,11 +166,9 @@ class Result(Model):
     """The value that was reached, as text."""
 
 
-class Evidence(Model):
+class Evidence(CredentialEvidence):
     """Work that shows the achievement (§B.1.9)."""
 
-    id: URI | None = None
-    """A web page with the evidence."""
     type: Types = types("Evidence")
     """Includes ``Evidence``."""
     narrative: Text | None = None

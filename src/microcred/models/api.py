@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import JsonValue, Strict
 
-from microcred.models._base import AtLeastOne, Many, Model, strict
+from microcred.models._base import Model
+from microcred.models._fields import AtLeastOne, Many, strict
 from microcred.models._types import CompactJWS, URIText, one_of
 
 __all__ = [

@@ -7,23 +7,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, JsonValue, Strict, ValidationInfo
 
-from microcred.models._base import (
-    AtLeastOne,
-    LoneTypes,
-    Many,
-    Members,
-    Mode,
-    Model,
-    Rule,
-    Types,
-    lone_types,
-    mode_of,
-    problem,
-    strict,
-    types,
-)
+from microcred.models._base import Members, Mode, Model, Rule, mode_of, problem
+from microcred.models._fields import AtLeastOne, LoneTypes, Many, Types, lone_types, strict, types
 from microcred.models._types import URI, Bool, CompactJWS, DateTimeZ, one_of
-from microcred.models.achievement import Achievement
+from microcred.models.achievement import Achievement, Evidence
 from microcred.models.credential import CREDENTIALS_V2, Context, VerifiableCredential, context_rule, contexts, fresh_id
 from microcred.models.open_badges import OPEN_BADGES_CONTEXT, ob_context_rule
 from microcred.models.profile import IdentityObject, ImageRef, ProfileRef
@@ -122,6 +109,8 @@ class ClrCredential(VerifiableCredential):
     """Whether the record is only a part of what the issuer has."""
     credential_subject: ClrSubject
     """Whose record it is, and what is in it."""
+    evidence: Many[Evidence] | None = None  # type: ignore[assignment]  # a list of a subclass
+    """Work that shows the achievement."""
     endorsement: Many[AnyEndorsement] | None = None
     """Endorsements of this record, with embedded proofs."""
     endorsement_jwt: Many[CompactJWS] | None = None

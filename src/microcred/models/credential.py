@@ -22,25 +22,12 @@ from pydantic import (
     WrapValidator,
 )
 
-from microcred.models._base import (
-    LoneTypes,
-    Many,
-    Members,
-    Mode,
-    Model,
-    Rule,
-    Some,
-    Types,
-    lone_types,
-    mode_of,
-    problem,
-    reference,
-    types,
-)
+from microcred.models._base import Members, Mode, Model, Rule, mode_of, problem
+from microcred.models._fields import LoneTypes, Many, Some, Types, lone_types, reference, types
 from microcred.models._types import URI, DateTime, DateTimeZ, URIText
-from microcred.models.achievement import Evidence
 from microcred.models.profile import Issuer
 from microcred.models.support import (
+    CredentialEvidence,
     CredentialSchema,
     CredentialStatus,
     CredentialSubject,
@@ -196,7 +183,7 @@ class _Credential(Model):
     """Where to get a newer edition."""
     terms_of_use: Many[TermsOfUse] | None = None
     """Terms of use."""
-    evidence: Many[Evidence] | None = None
+    evidence: Many[CredentialEvidence] | None = None
     """Work that shows that it is true."""
 
 

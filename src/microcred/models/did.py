@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, JsonValue, Strict, Tag
 
-from microcred.models._base import AtLeastOne, LoneTypes, Many, Members, Model, Rule, Some
+from microcred.models._base import Members, Model, Rule
+from microcred.models._fields import AtLeastOne, LoneTypes, Many, Some
 from microcred.models._types import URI, URIText
 from microcred.models.credential import Context, by_kind, contexts
 

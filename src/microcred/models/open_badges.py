@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Field, Strict, Tag, ValidationInfo
 
-from microcred.models._base import Many, Mode, Types, mode_of, problem, types
+from microcred.models._base import Mode, mode_of, problem
+from microcred.models._fields import Many, Types, types
 from microcred.models._types import URI, CompactJWS, DateTimeZ
-from microcred.models.achievement import AchievementSubject
+from microcred.models.achievement import AchievementSubject, Evidence
 from microcred.models.credential import (
     CREDENTIALS_V1,
     CREDENTIALS_V2,
@@ -94,6 +95,8 @@ class AchievementCredential(VerifiableCredential):
     """When it was awarded, if that was before ``valid_from``."""
     credential_subject: AchievementSubject
     """Who earned which achievement."""
+    evidence: Many[Evidence] | None = None  # type: ignore[assignment]  # a list of a subclass
+    """Work that shows the achievement."""
     endorsement: Many[AnyEndorsement] | None = None
     """Endorsements of this credential, with embedded proofs."""
     endorsement_jwt: Many[CompactJWS] | None = None
@@ -138,6 +141,8 @@ class EndorsementCredential(VerifiableCredential):
     """When it was awarded, if that was before ``valid_from``."""
     credential_subject: EndorsementSubject
     """What is endorsed, and in which words."""
+    evidence: Many[Evidence] | None = None  # type: ignore[assignment]  # a list of a subclass
+    """Work that shows the achievement."""
 
 
 class AchievementCredentialV1p1(VerifiableCredentialV1p1):
@@ -161,6 +166,8 @@ class AchievementCredentialV1p1(VerifiableCredentialV1p1):
     """When it was awarded."""
     credential_subject: AchievementSubject
     """Who earned which achievement."""
+    evidence: Many[Evidence] | None = None  # type: ignore[assignment]  # a list of a subclass
+    """Work that shows the achievement."""
     endorsement: Many[AnyEndorsement] | None = None
     """Endorsements of this credential, with embedded proofs."""
     endorsement_jwt: Many[CompactJWS] | None = None
@@ -186,6 +193,8 @@ class EndorsementCredentialV1p1(VerifiableCredentialV1p1):
     """When it was awarded."""
     credential_subject: EndorsementSubject
     """What is endorsed, and in which words."""
+    evidence: Many[Evidence] | None = None  # type: ignore[assignment]  # a list of a subclass
+    """Work that shows the achievement."""
 
 
 AnyEndorsement = Annotated[

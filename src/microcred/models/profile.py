@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Strict
 
-from microcred.models._base import LoneTypes, Many, Model, Types, lone_types, reference, strict, types
+from microcred.models._base import Model
+from microcred.models._fields import LoneTypes, Many, Types, lone_types, reference, strict, types
 from microcred.models._types import (
     URI,
     Bool,

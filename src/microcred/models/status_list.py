@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Strict
 
-from microcred.models._base import LoneTypes, Some, Types, lone_types, problem, types
+from microcred.models._base import problem
+from microcred.models._fields import LoneTypes, Some, Types, lone_types, types
 from microcred.models._types import URI
 from microcred.models.credential import VerifiableCredential
 from microcred.models.support import CredentialStatus, CredentialSubject

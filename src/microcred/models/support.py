@@ -10,10 +10,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Strict
 
-from microcred.models._base import LoneTypes, Members, Model, Rule, Some, problem
+from microcred.models._base import Members, Model, Rule, problem
+from microcred.models._fields import LoneTypes, Some, Types
 from microcred.models._types import URI
 
 __all__ = [
+    "CredentialEvidence",
     "CredentialSchema",
     "CredentialStatus",
     "CredentialSubject",
@@ -127,6 +129,15 @@ class RelatedResource(Model):
         """Return the broken rules that concern several members."""
         if members["digest_sri"] is None and members["digest_multibase"] is None:
             yield (), "needs a digestSRI or a digestMultibase"
+
+
+class CredentialEvidence(Model):
+    """Evidence of any kind (§5.6); open."""
+
+    id: URI | None = None
+    """Where the evidence is."""
+    type: Types
+    """The kinds of evidence."""
 
 
 class CredentialSubject(Model):

@@ -61,19 +61,16 @@ def add_proof(
             sets, or ``contexts`` replaces a pinned one.
     """
     check_contexts(contexts or {})
-    if options and not _OWN_ARGUMENTS.isdisjoint(options):
-        raise ValueError(f"options must not hold {', '.join(sorted(_OWN_ARGUMENTS & set(options)))}")
     secured = cast(JSONObject, copy(dict(document), limits))
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
     if signer.public_key.type not in suite.hashes:
         raise SigningError(f"{suite.name} does not take a {signer.public_key.type} key")
-    moment = DateTime.parse(created) if isinstance(created, str) else DateTime.of(created or now())
     proof: JSONObject = {
         **suite.members,
-        "created": moment.lexical,
+        "created": _created(created),
         "verificationMethod": verification_method,
         "proofPurpose": proof_purpose,
-        **cast(JSONObject, copy(dict(options or {}), limits)),
+        **_further(options or {}, limits),
     }
     try:
         data = hash_data(secured, proof, suite.hashes[signer.public_key.type], contexts, limits)
@@ -86,6 +83,19 @@ def add_proof(
     proof["proofValue"] = multibase_encode(signer.sign(data))
     secured["proof"] = [*proofs_of(secured), proof]
     return secured
+
+
+def _created(created: datetime | str | None) -> str:
+    moment = DateTime.parse(created) if isinstance(created, str) else DateTime.of(created or now())
+    if moment.tzinfo is None:
+        raise ValueError("created needs a time zone, such as the Z in 2026-05-01T09:30:00Z")
+    return moment.lexical
+
+
+def _further(options: Mapping[str, JSONValue], limits: Limits) -> JSONObject:
+    if not _OWN_ARGUMENTS.isdisjoint(options):
+        raise ValueError(f"options must not hold {', '.join(sorted(_OWN_ARGUMENTS & set(options)))}")
+    return cast(JSONObject, copy(dict(options), limits))
 
 
 def verify_proof(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from microcred.encoding import base64url_decode, base64url_encode
@@ -37,7 +37,8 @@ _INSECURE = ("none", "HS256", "HS384", "HS512")
 _TYPES = ("jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 # Claims that a JWT adds to the credential (RFC 7519 §4.1), and that are not part of it.
 _CLAIMS = frozenset(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"])
-_MAX_NUMERIC_DATE = 253402300799  # the last second of the year 9999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999, which datetime ends at
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,14 +252,14 @@ def _check_claims(token: JWTCredential) -> None:
     for name, members in (("nbf", ("validFrom", "issuanceDate")), ("exp", ("validUntil", "expirationDate"))):
         if name not in claims:
             continue
-        moment = _moment(claims[name])
-        if moment is None:
+        seconds = _numeric_date(claims[name])
+        if seconds is None:
             raise ProofError(f"the claim {name} is not a number of seconds", "MALFORMED_VALUE_ERROR")
         member = next((document[member] for member in members if member in document), None)
         if member is None or token.is_vc_jose:
             continue
-        seconds = _seconds(member)
-        if seconds is None or abs(moment.timestamp() - seconds) >= 1:
+        expected = _seconds(member)
+        if expected is None or abs(seconds - expected) > 1:
             raise ProofError(f"the claim {name} says something else than the credential", "MALFORMED_VALUE_ERROR")
 
 
@@ -273,7 +274,13 @@ def _seconds(member: JSONValue) -> int | None:
     return None if moment.tzinfo is None else math.floor(moment.timestamp())
 
 
+def _numeric_date(value: JSONValue) -> int | float | None:
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else value
+
+
 def _moment(value: JSONValue) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_NUMERIC_DATE:
+    """Return a NumericDate as a datetime, at the latest at the end of the year 9999."""
+    seconds = _numeric_date(value)
+    if seconds is None:
         return None
-    return datetime.fromtimestamp(value, UTC)
+    return _EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
