@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import warnings
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import cast
@@ -32,6 +31,7 @@ __all__ = ["to_quads"]
 _UNKNOWN_CONTEXT = (
     "holds a context that is not known here; give it as contexts={url: document}. Contexts are never fetched"
 )
+_IMPORT = "uses @import, which is not supported here"
 _UNDEFINED = (
     "is a name that no context defines, so that a proof would not cover it; remove it, or add a context that defines it"
 )
@@ -43,6 +43,7 @@ _BLANK_NODE = re.compile(r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _KEYWORDS = frozenset(
     ["@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@graph", "@included", "@reverse", "@nest"]
 )
+_RESERVED = re.compile("@(?!prefix$)[A-Za-z]+")
 # Larger integers lose digits in the JavaScript of other verifiers, and so would verify there under another value.
 _MAX_SAFE_INTEGER = 2**53 - 1
 
@@ -70,8 +71,7 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
             what else is not JSON-LD; UNSUPPORTED, with a pointer to each context that is not known.
     """
     loader = _Loader(contexts or {})
-    with _lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _lock:
         cache = _resolved.get(loader.digest)
         if cache is None:
             cache = _resolved[loader.digest] = LRUCache(maxsize=100)
@@ -100,7 +100,10 @@ class _Loader:
     def __call__(self, url: str, _options: object) -> dict[str, object]:
         document = self.find(url)
         if document is None:
-            raise _UnknownContextError
+            raise _RefusedContextError(_UNKNOWN_CONTEXT)
+        if "@import" in _words(document.get("@context")):
+            # PyLD changes what it imports, in its cache.
+            raise _RefusedContextError(_IMPORT)
         # PyLD rewrites URLs inside the document that it is given.
         return {
             "contentType": "application/ld+json",
@@ -112,8 +115,8 @@ class _Loader:
         }
 
 
-class _UnknownContextError(Exception):
-    pass
+class _RefusedContextError(Exception):
+    """Why a context is not loaded, in words."""
 
 
 class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
@@ -152,7 +155,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         for index, entry in enumerate(entries):
             where = path + pointer(index) if isinstance(context, list) else path
             if isinstance(entry, dict) and "@import" in entry:
-                self._add(where, "uses @import, which is not supported here", _UNSUPPORTED)
+                self._add(where, _IMPORT, _UNSUPPORTED)
+            if any(_RESERVED.fullmatch(word) and word not in jsonld.KEYWORDS for word in _words(entry)):
+                self._add(where, "uses a word with @ that JSON-LD reserves for the future")
             if entry is not None and not isinstance(entry, str | dict):
                 self._add(where, "is not a context: a URL or an object")
             if isinstance(entry, str) and self._loader.find(entry) is None:
@@ -295,6 +300,19 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         return expanded
 
 
+def _words(value: JSONValue) -> Iterable[str]:
+    """Return the names and texts of an inline context."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _words(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+
+
 def _numbers(value: JSONValue) -> Iterable[JSONValue]:
     """Return all numbers in a value, which may be a JSON literal."""
     items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
@@ -320,8 +338,8 @@ def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     }
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, _UnknownContextError):
-            return _UNKNOWN_CONTEXT, _UNSUPPORTED
+        if isinstance(cause, _RefusedContextError):
+            return str(cause), _UNSUPPORTED
         if isinstance(cause, jsonld.JsonLdError) and cause.code in words:
             return words[cause.code], CODE
         cause = cause.__cause__
