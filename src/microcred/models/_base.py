@@ -35,6 +35,7 @@ __all__ = [
     "Rule",
     "mode_of",
     "problem",
+    "shifted",
     "wire_name",
 ]
 
@@ -201,6 +202,15 @@ class Model(BaseModel):
 def _detail(kind: str, message: str, location: tuple[str | int, ...]) -> InitErrorDetails:
     error = PydanticCustomError(kind, "{message}", {"message": message})
     return InitErrorDetails(type=error, loc=location, input=None)
+
+
+def shifted(error: ValidationError, start: int) -> ValidationError:
+    """Return the error of a part of a list with its indexes moved to where the part starts."""
+    details = [
+        _detail(item["type"], item["msg"], (int(item["loc"][0]) + start, *item["loc"][1:]))
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+    return ValidationError.from_exception_data(error.title, details)
 
 
 @cache

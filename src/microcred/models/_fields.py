@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, ClassVar, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
     Field,
     SerializerFunctionWrapHandler,
+    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
@@ -16,7 +17,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from microcred.models._base import JUDGE, Mode, Model, mode_of, problem
+from microcred.models._base import JUDGE, Mode, Model, mode_of, problem, shifted
 
 __all__ = [
     "AtLeastOne",
@@ -54,19 +55,47 @@ class Lone(list[T]):
     """A list of one that stands on the wire without its brackets."""
 
 
+# A list is validated in parts, and left at the first part with problems: hostile ones have tens of thousands of them.
+_PART = 200
+
+
+def _in_parts(value: Sequence[object], handler: ValidatorFunctionWrapHandler) -> list[object]:
+    if len(value) <= _PART:
+        return cast(list[object], handler(value))
+    items: list[object] = []
+    for start in range(0, len(value), _PART):
+        try:
+            items += handler(value[start : start + _PART])
+        except ValidationError as error:
+            raise shifted(error, start) from None
+    return items
+
+
 def _read_many(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     if isinstance(value, list | tuple):
-        return handler(value)
+        return _in_parts(value, handler)
     items = handler([value])
     return items if mode_of(info) is Mode.BUILD else Lone(items)
 
 
 def _read_some(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     lone = not isinstance(value, list | tuple)
-    items = handler([value] if lone else value)
+    items = handler([value]) if lone else _in_parts(cast(Sequence[object], value), handler)
     if lone or (mode_of(info) is Mode.BUILD and len(items) == 1):
         return Lone(items)
     return items
+
+
+def _read_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    if isinstance(value, list | tuple):
+        return handler(value)
+    return _read_many(value, handler, info)
+
+
+def _read_lone_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    if isinstance(value, list | tuple) and len(value) != 1:
+        return handler(value)
+    return _read_some(value, handler, info)
 
 
 def _write_many(value: list[object], handler: SerializerFunctionWrapHandler) -> object:
@@ -138,10 +167,10 @@ def _no_empty_types(value: list[str], info: ValidationInfo) -> list[str]:
     return value
 
 
-Types = Annotated[list[str], WrapValidator(_read_many), WrapSerializer(_write_many), AfterValidator(_no_empty_types)]
+Types = Annotated[list[str], WrapValidator(_read_types), WrapSerializer(_write_many), AfterValidator(_no_empty_types)]
 """The ``type`` of a class that the standard writes as an array."""
 LoneTypes = Annotated[
-    list[str], WrapValidator(_read_some), WrapSerializer(_write_many), AfterValidator(_no_empty_types)
+    list[str], WrapValidator(_read_lone_types), WrapSerializer(_write_many), AfterValidator(_no_empty_types)
 ]
 """The ``type`` of a class that the standard writes as a single name."""
 

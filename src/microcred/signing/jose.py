@@ -39,6 +39,7 @@ _TYPES = ("jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 _CLAIMS = frozenset(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999, which datetime ends at
+_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,10 @@ def _seconds(member: JSONValue) -> int | None:
 
 
 def _numeric_date(value: JSONValue) -> int | float | None:
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else value
+    """Return a number of seconds that a date-time with any zone can have."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if _FIRST_SECOND - _DAY <= value <= _LAST_SECOND + _DAY else None
 
 
 def _moment(value: JSONValue) -> datetime | None:
