@@ -264,7 +264,7 @@ class SigningKey:
         Raises:
             InvalidKeyError: Not such a key, no password for an encrypted one, or the wrong password.
         """
-        secret = None if password is None else _bytes(password)
+        secret = _bytes(password) if password else None
         try:
             return cls(serialization.load_pem_private_key(_bytes(pem), secret))
         except TypeError:

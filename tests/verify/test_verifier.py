@@ -12,7 +12,7 @@ import pytest
 import microcred as mc
 from microcred.encoding import base64url_encode
 from microcred.errors import FetchError
-from microcred.json import JSONObject, loads_object
+from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.protocols import Fetch, Steps
 from microcred.signing import add_proof, encode_jwt
 from microcred.testing import FakeWeb
@@ -76,7 +76,7 @@ def test_misuse_is_a_type_or_value_error() -> None:
     with pytest.raises(TypeError):
         mc.Verifier(trusted_issuers=KEY.did)
     with pytest.raises(TypeError):
-        mc.Verifier(trusted_issuers={KEY.did: [KEY.public_key.multikey]})  # type: ignore[dict-item]
+        mc.Verifier(trusted_issuers={KEY.did: [KEY.public_key.multikey]})
     with pytest.raises(TypeError):
         TRUSTING.check(17)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="time zone"):
@@ -96,14 +96,14 @@ def jwt(header: JSONObject, payload: JSONObject | None = None, key: mc.SigningKe
     return ".".join([*parts, base64url_encode(key.sign(".".join(parts).encode()))])
 
 
-def with_proof(**changes: object) -> JSONObject:
+def with_proof(**changes: JSONValue) -> JSONObject:
     """Return a badge whose proof was changed after signing."""
     document = signed()
     proofs = document["proof"]
     assert isinstance(proofs, list)
     assert isinstance(proofs[0], dict)
     proof = {**proofs[0], **changes}
-    return {**document, "proof": [{name: value for name, value in proof.items() if value is not None}]}  # type: ignore[dict-item]
+    return {**document, "proof": [{name: value for name, value in proof.items() if value is not None}]}
 
 
 CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]]] = [
@@ -273,7 +273,7 @@ def test_recipient_is_compared(identifier: mc.IdentityObject | None, recipient: 
 
 
 def test_hashed_recipient_of_the_specification_matches() -> None:
-    identity = {
+    identity: JSONObject = {
         "type": "IdentityObject",
         "hashed": True,
         "identityHash": "sha256$B5809D8A92F8858436D7E6B87C12EBC0AE1EAC4BAECC2C0B913AEE2C922EF399",

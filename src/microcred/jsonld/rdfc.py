@@ -7,9 +7,8 @@ are already in canonical N-Quads form (§5.2), so that canonicalising is renamin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import TypeAlias
 
 from microcred.errors import DocumentError
@@ -65,6 +64,17 @@ def _line(subject: str, predicate: str, object_: str, graph: str) -> str:
 def _too_much() -> DocumentError:
     text = "has too many objects without an id that look alike, too many to tell apart; give them ids"
     return DocumentError.at("", text, "PROOF_TRANSFORMATION_ERROR")
+
+
+def _orders(nodes: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Return the different orders of nodes, of which one may stand there several times."""
+    if not nodes:
+        yield ()
+    for node in dict.fromkeys(nodes):
+        rest = list(nodes)
+        rest.remove(node)
+        for order in _orders(rest):
+            yield (node, *order)
 
 
 class _Issuer:
@@ -179,7 +189,7 @@ class _Canonicalizer:
     def _choose_path(self, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
         """Try the orders of related blank nodes, and keep the one with the least path (§4.8.3 step 5)."""
         chosen_path, chosen_issuer = "", issuer
-        for order in permutations(nodes):
+        for order in _orders(nodes):
             self._work(1 + len(order))
             path, candidate = self._path(order, issuer.copy(), chosen_path)
             if path and (not chosen_path or path < chosen_path):

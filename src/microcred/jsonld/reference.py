@@ -119,6 +119,13 @@ class _RefusedContextError(Exception):
     """Why a context is not loaded, in words."""
 
 
+class _ActiveContext(dict[str, object]):
+    """An active context in which a default may be unset that was not set, as the algorithm has it (§4.1.2)."""
+
+    def __delitem__(self, name: str) -> None:
+        self.pop(name, None)
+
+
 class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
     """PyLD's expansion, with a look at everything that it would drop."""
 
@@ -196,9 +203,18 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
 
     # The methods below replace PyLD's; their signatures are PyLD's.
 
+    def _clone_active_context(self, active_ctx: object) -> object:
+        return _ActiveContext(super()._clone_active_context(active_ctx))
+
     def _process_context(
-        self, active_ctx: object, local_ctx: object, options: _Options, *args: object, **kwargs: object
+        self, active_ctx: object, local_ctx: JSONValue, options: _Options, *args: object, **kwargs: object
     ) -> object:
+        first = local_ctx[0] if isinstance(local_ctx, list) and local_ctx else local_ctx
+        if isinstance(first, str):
+            # PyLD looks for @propagate in the URL, where the document behind it has one.
+            found = (self._loader.find(first) or {}).get("@context")
+            if isinstance(found, dict) and "@propagate" in found:
+                local_ctx = [found, *local_ctx[1:]] if isinstance(local_ctx, list) else found
         self._applications_left -= 1
         if self._applications_left < 0:
             raise jsonld.JsonLdError("too many contexts", "microcred", code="context overflow")
