@@ -9,7 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -17,9 +17,11 @@ import microcred as mc
 from microcred.encoding import base64url_decode, base64url_encode
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue, dumps
+from microcred.jsonld import CanonicalDataset, canonicalize
 from microcred.models import CREDENTIALS_V2, OPEN_BADGES_CONTEXT
 from microcred.signing import hash_data
 from microcred.verify.report import CHECKS, Code, Outcome
+from microcred.verify.trust import TrustedIssuers
 from tests.make import AT, KEY, badge, signed
 from tests.strategies import signed_full_badge, walk, with_value, without
 
@@ -664,3 +666,22 @@ def test_reading_hostile_documents_ends(place: Place) -> None:
     with pytest.raises(DocumentError) as caught:
         mc.parse(with_value(FULL, place, [3] * MANY))
     assert 1 <= len(caught.value.problems) <= 200
+
+
+def test_a_document_is_made_canonical_once_however_many_proofs_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The work for a document is bounded; sixteen proofs, or five pinned keys, must not multiply it.
+    documents = 0
+
+    def counted(document: JSONObject, **options: Any) -> CanonicalDataset:
+        nonlocal documents
+        documents += "credentialSubject" in document
+        return canonicalize(document, **options)
+
+    monkeypatch.setattr("microcred.signing.data_integrity.canonicalize", counted)
+    pinned = [mc.SigningKey.from_seed(bytes([number]) * 32).public_key for number in range(5)]
+    unknown: JSONValue = {**cast("JSONObject", PROOFS[0]), "verificationMethod": "did:web:example.edu#1"}
+    for trusted, proof in ((mc.ANY_ISSUER, SPOILT), ({KEY.did: pinned}, unknown), ({KEY.did: pinned}, SPOILT)):
+        documents = 0
+        verifier = mc.Verifier(trusted_issuers=cast("TrustedIssuers", trusted))
+        assert not verifier.check({**FULL, "proof": [proof] * 16}, at=AT).verified
+        assert documents == 1

@@ -131,6 +131,9 @@ def verify_proof(
     suite = suite_of(proof)
     if proof.get("proofPurpose") != proof_purpose:
         raise ProofError(f"the proof is not for the purpose {proof_purpose}", pointer="/proof/proofPurpose")
+    if proof.get("@context", document.get("@context")) != document.get("@context"):
+        # The document's own contexts stand for the proof's, which would be covered by nothing (§3.2.5).
+        raise ProofError("the proof has contexts that are not those of the document", pointer="/proof/@context")
     if key.type not in suite.hashes:
         raise ProofError(f"{suite.name} does not take a {key.type} key", "INVALID_VERIFICATION_METHOD")
     # §3.2.2 (3) the signature is the proofValue, base58-btc
