@@ -151,10 +151,11 @@ def _validate(document: JSONObject, context: Mapping[str, object], limits: Limit
 
 
 def _model_for(document: JSONObject) -> type[Model]:
-    if str(document.get("id")).startswith("did:") and any(name in document for name in _DID_MEMBERS):
-        return models.DIDDocument
     types = document.get("type")
     names = types if isinstance(types, list) else [types]
+    is_did = str(document.get("id")).startswith("did:") and any(name in document for name in _DID_MEMBERS)
+    if is_did and "VerifiableCredential" not in names:
+        return models.DIDDocument
     for name, model in _MODELS.items():
         if name in names:
             return _V1_MODELS.get(model, model) if is_v1(document) else model

@@ -21,6 +21,7 @@ def canonicalize(
     contexts: dict[str, JSONObject] | None = None,
     hash_name: str = "sha256",
     limits: Limits = DEFAULT_LIMITS,
+    guarded: bool = False,
 ) -> CanonicalDataset:
     """Return the canonical N-Quads of a JSON-LD document (RDFC-1.0 over JSON-LD 1.1, safe mode).
 
@@ -29,6 +30,7 @@ def canonicalize(
         contexts: Further context documents by URL, beside the pinned ones.
         hash_name: ``sha256``, or ``sha384`` for P-384.
         limits: Bounds on the work.
+        guarded: Refuse what would hide a member from those who read the JSON (see ``reference.to_quads``).
 
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR with pointers: a part of the document would not be covered.
@@ -36,7 +38,7 @@ def canonicalize(
     from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
     from microcred.jsonld.reference import to_quads
 
-    return canonicalize_quads(to_quads(document, contexts, limits), hash_name=hash_name, limits=limits)
+    return canonicalize_quads(to_quads(document, contexts, limits, guarded=guarded), hash_name=hash_name, limits=limits)
 
 
 def check_contexts(contexts: Mapping[str, JSONObject]) -> None:
@@ -60,4 +62,4 @@ def check(
     """
     from microcred.jsonld.reference import to_quads
 
-    to_quads(document, contexts, limits)
+    to_quads(document, contexts, limits, guarded=True)

@@ -22,6 +22,8 @@ LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 """A language tag, as N-Quads has it."""
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+# The keywords of a node object that reach the quads; another one would be lost.
+_WRITTEN = frozenset(["@id", "@type", "@graph", "@included", "@reverse"])
 # Canonical N-Quads (RDFC-1.0 §5.2).
 _ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
@@ -73,6 +75,8 @@ class QuadWriter:
         for name, items in cast(dict[str, list[JSONObject]], node.get("@reverse", {})).items():
             for item in items:
                 self._emit(self.node(item, graph), self._resource(name), subject, graph)
+        if not _WRITTEN.issuperset(name for name in node if name.startswith("@")):
+            raise DocumentError.at("", "has keywords where they say nothing", CODE)
         for name, value in sorted(node.items()):
             if not name.startswith("@"):
                 predicate = self._resource(name)

@@ -52,7 +52,10 @@ def canonicalize(
         DocumentError: PROOF_TRANSFORMATION_ERROR: the bound was reached.
     """
     dataset = list(dict.fromkeys(quads))
-    labels = _Canonicalizer(dataset, hash_name, limits).labels() if dataset else {}
+    try:
+        labels = _Canonicalizer(dataset, hash_name, limits).labels() if dataset else {}
+    except RecursionError:
+        raise _too_much() from None
     lines = {_line(*(labels.get(term, term) for term in quad)) for quad in dataset}
     return CanonicalDataset(tuple(sorted(lines)), labels)
 
@@ -189,6 +192,8 @@ class _Canonicalizer:
     def _choose_path(self, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
         """Try the orders of related blank nodes, and keep the one with the least path (§4.8.3 step 5)."""
         chosen_path, chosen_issuer = "", issuer
+        if len(nodes) > self._depth_left:
+            raise _too_much()
         for order in _orders(nodes):
             self._work(1 + len(order))
             path, candidate = self._path(order, issuer.copy(), chosen_path)

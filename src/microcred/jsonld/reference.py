@@ -8,11 +8,11 @@ its input.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import cast
 
 from cachetools import LRUCache
@@ -20,18 +20,16 @@ from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
 from microcred.errors import DocumentError, Problem
-from microcred.json import JSONObject, JSONValue, dumps, pointer
-from microcred.jsonld import contexts as pinned
+from microcred.json import JSONObject, JSONValue, pointer
+from microcred.jsonld.loader import IMPORT, UNKNOWN_CONTEXT, Contexts, Loader, RefusedContextError, words
+from microcred.jsonld.names import NAMES
 from microcred.jsonld.quads import CODE, IRI, LANGUAGE, QuadWriter
 from microcred.jsonld.rdfc import Quad
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["to_quads"]
 
-_UNKNOWN_CONTEXT = (
-    "holds a context that is not known here; give it as contexts={url: document}. Contexts are never fetched"
-)
-_IMPORT = "uses @import, which is not supported here"
+_ALONE = "must stand alone; what is beside it would be lost"
 _UNDEFINED = (
     "is a name that no context defines, so that a proof would not cover it; remove it, or add a context that defines it"
 )
@@ -43,11 +41,11 @@ _BLANK_NODE = re.compile(r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _KEYWORDS = frozenset(
     ["@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@graph", "@included", "@reverse", "@nest"]
 )
+_MOVING = frozenset(["@nest", "@included", "@graph", "@reverse", "@set", "@list"])
 _RESERVED = re.compile("@(?!prefix$)[A-Za-z]+")
 # Larger integers lose digits in the JavaScript of other verifiers, and so would verify there under another value.
 _MAX_SAFE_INTEGER = 2**53 - 1
 
-Contexts = Mapping[str, JSONObject]
 _Options = dict[str, object]
 
 # PyLD's caches are not safe for threads, and a cache belongs to one set of documents: keyed by content, never by URL.
@@ -55,13 +53,21 @@ _lock = threading.Lock()
 _resolved: LRUCache[str, LRUCache[str, object]] = LRUCache(maxsize=16)
 
 
-def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Limits = DEFAULT_LIMITS) -> list[Quad]:
+def to_quads(
+    document: JSONObject,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    guarded: bool = False,
+) -> list[Quad]:
     """Turn a JSON-LD document into RDF quads, in safe mode.
 
     Args:
         document: Untrusted, but already bounded in size and depth (``microcred.json``).
         contexts: Further context documents by URL; they do not replace pinned ones.
         limits: Bounds on contexts and quads.
+        guarded: Refuse what would let the RDF say something that readers of the JSON do not see: another name for
+            ``validUntil`` and its like, and keywords that move statements elsewhere. For everything that is secured.
 
     Returns:
         The quads, blank nodes labelled ``_:b0`` and up.
@@ -70,7 +76,7 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
         DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines, or
             what else is not JSON-LD; UNSUPPORTED, with a pointer to each context that is not known.
     """
-    loader = _Loader(contexts or {})
+    loader = Loader(contexts or {})
     with _lock:
         cache = _resolved.get(loader.digest)
         if cache is None:
@@ -78,7 +84,7 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
         resolver = ContextResolver(cache, loader, max_context_urls=limits.max_contexts)
         # The cache keeps inline contexts, which the caller may go on to change.
         document = deepcopy(document)
-        processor = _SafeProcessor(document, loader, limits)
+        processor = _SafeProcessor(document, loader, limits, guarded=guarded)
         expanded = processor.run(document, {"documentLoader": loader, "contextResolver": resolver})
     writer = QuadWriter(limits)
     for node in expanded:
@@ -86,37 +92,16 @@ def to_quads(document: JSONObject, contexts: Contexts | None = None, limits: Lim
     return writer.quads
 
 
-class _Loader:
-    """A PyLD document loader over the pinned contexts and the caller's."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an object or array stands; its pointer is made only when somebody asks."""
 
-    def __init__(self, contexts: Contexts) -> None:
-        self._contexts = contexts
-        self.digest = hashlib.sha256(dumps(dict(sorted(contexts.items()))).encode()).hexdigest() if contexts else ""
+    parent: _Place | None
+    name: str | int
+    is_array: bool
 
-    def find(self, url: str) -> JSONObject | None:
-        """Return the document of a context URL; pinned ones come first."""
-        return pinned.load(url) or self._contexts.get(url)
-
-    def __call__(self, url: str, _options: object) -> dict[str, object]:
-        document = self.find(url)
-        if document is None:
-            raise _RefusedContextError(_UNKNOWN_CONTEXT)
-        if "@import" in _words(document.get("@context")):
-            # PyLD changes what it imports, in its cache.
-            raise _RefusedContextError(_IMPORT)
-        # PyLD rewrites URLs inside the document that it is given.
-        return {
-            "contentType": "application/ld+json",
-            "contextUrl": None,
-            "documentUrl": url,
-            "document": deepcopy(document),
-            # Tells the resolver that the document behind this URL does not change, and may stay in its cache.
-            "tag": "static",
-        }
-
-
-class _RefusedContextError(Exception):
-    """Why a context is not loaded, in words."""
+    def pointer(self) -> str:
+        return "" if self.parent is None else self.parent.pointer() + pointer(self.name)
 
 
 class _ActiveContext(dict[str, object]):
@@ -129,31 +114,28 @@ class _ActiveContext(dict[str, object]):
 class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
     """PyLD's expansion, with a look at everything that it would drop."""
 
-    def __init__(self, document: JSONObject, loader: _Loader, limits: Limits) -> None:
+    def __init__(self, document: JSONObject, loader: Loader, limits: Limits, *, guarded: bool) -> None:
         super().__init__()
         self._loader = loader
         self._limits = limits
         self._applications_left = limits.max_context_applications
         self._problems: dict[tuple[str, str], Problem] = {}
-        self._places: dict[int, tuple[str, bool]] = {}
+        self._guarded = guarded
+        self._root = document
+        self._places: dict[int, _Place] = {}
         self._spellings: dict[tuple[int, str], str] = {}
-        self._path = [("", False)]
-        self._locate(document, "")
+        self._path = [_Place(None, "", is_array=False)]
+        self._locate(document, None, "")
 
-    def _locate(self, value: JSONValue, path: str) -> None:
+    def _locate(self, value: JSONValue, parent: _Place | None, name: str | int) -> None:
         """Remember where each object and array stands."""
-        items: Iterable[tuple[str | int, JSONValue]] = ()
-        if isinstance(value, dict):
-            items = value.items()
-        elif isinstance(value, list):
-            items = enumerate(value)
-        else:
+        if not isinstance(value, dict | list):
             return
-        self._places[id(value)] = (path, isinstance(value, list))
-        for name, item in items:
-            self._locate(item, path + pointer(name))
-            if name == "@context":
-                self._check_contexts(item, path + pointer(name))
+        place = self._places[id(value)] = _Place(parent, name, is_array=isinstance(value, list))
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            self._locate(item, place, key)
+            if key == "@context":
+                self._check_contexts(item, place.pointer() + pointer(key))
 
     def _check_contexts(self, context: JSONValue, path: str) -> None:
         entries = context if isinstance(context, list) else [context]
@@ -162,20 +144,20 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         for index, entry in enumerate(entries):
             where = path + pointer(index) if isinstance(context, list) else path
             if isinstance(entry, dict) and "@import" in entry:
-                self._add(where, _IMPORT, _UNSUPPORTED)
-            if any(_RESERVED.fullmatch(word) and word not in jsonld.KEYWORDS for word in _words(entry)):
+                self._add(where, IMPORT, _UNSUPPORTED)
+            if any(_RESERVED.fullmatch(word) and word not in jsonld.KEYWORDS for word in words(entry)):
                 self._add(where, "uses a word with @ that JSON-LD reserves for the future")
             if entry is not None and not isinstance(entry, str | dict):
                 self._add(where, "is not a context: a URL or an object")
             if isinstance(entry, str) and self._loader.find(entry) is None:
-                self._add(where, _UNKNOWN_CONTEXT, _UNSUPPORTED)
+                self._add(where, UNKNOWN_CONTEXT, _UNSUPPORTED)
 
     def _report(self, message: str, *below: str, code: str = CODE) -> None:
-        self._add(self._path[-1][0] + pointer(*below), message, code)
+        self._add(self._path[-1].pointer() + pointer(*below), message, code)
 
     def _report_value(self, message: str, property_: str) -> None:
         """Report a value at its member, or at the array that it stands in."""
-        self._report(message, *(() if self._path[-1][1] else (property_,)))
+        self._report(message, *(() if self._path[-1].is_array else (property_,)))
 
     def _add(self, where: str, message: str, code: str = CODE) -> None:
         if len(self._problems) < self._limits.max_problems:
@@ -215,7 +197,8 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             found = (self._loader.find(first) or {}).get("@context")
             if isinstance(found, dict) and "@propagate" in found:
                 local_ctx = [found, *local_ctx[1:]] if isinstance(local_ctx, list) else found
-        self._applications_left -= 1
+        terms = len(cast(dict[str, dict[str, object]], active_ctx)["mappings"])
+        self._applications_left -= 1 + terms // 200
         if self._applications_left < 0:
             raise jsonld.JsonLdError("too many contexts", "microcred", code="context overflow")
         processed: object = super()._process_context(active_ctx, local_ctx, options, *args, **kwargs)
@@ -259,6 +242,8 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._report(_UNSAFE_NUMBER, "@value")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
             self._report("is not a full URL or URN", self._spelt(element, "@id"))
+        if self._is_root_again(element, expanded):
+            self._report("says more about the document itself, out of sight", self._spelt(element, "@id"))
         types = expanded.get("@type", [])
         for name in types if isinstance(types, list) else [types]:
             if name not in ("@json", "@none") and not _is_resource(name):
@@ -273,18 +258,37 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         *args: object,
         **kwargs: object,
     ) -> None:
-        where, _ = self._places.get(id(element), self._path[-1])
+        place = self._places.get(id(element), self._path[-1])
         for key, value in element.items():
             if key == "@context":
                 continue
             name = self._expand_iri(active_ctx, key, vocab=True)
             if name in ("@id", "@type"):
                 self._spellings[id(element), name] = key
+            if name in ("@set", "@list") and not {"@context", "@index", key}.issuperset(element):
+                self._add(place.pointer() + pointer(key), _ALONE)
+            if self._guarded:
+                self._guard(active_ctx, place, key, name)
             if self.get_context_value(active_ctx, key, "@type") == "@json" and not all(map(_is_safe, _numbers(value))):
-                self._add(where + pointer(key), _UNSAFE_NUMBER)
+                self._add(place.pointer() + pointer(key), _UNSAFE_NUMBER)
             if name is None or not (name in _KEYWORDS or name == "@index" or IRI.fullmatch(name)):
-                self._add(where + pointer(key), _UNDEFINED)
+                self._add(place.pointer() + pointer(key), _UNDEFINED)
         super()._expand_object(active_ctx, active_property, expanded_active_property, element, *args, **kwargs)
+
+    def _is_root_again(self, element: JSONObject, expanded: JSONObject) -> bool:
+        if not self._guarded or element is self._root or "@id" not in expanded or NAMES.keys().isdisjoint(expanded):
+            return False
+        return expanded["@id"] == self._root.get("id", self._root.get("@id"))
+
+    def _guard(self, active_ctx: object, place: _Place, key: str, name: str | None) -> None:
+        """Refuse a member that hides what the checks look for (see ``guarded``)."""
+        mapping = cast(dict[str, dict[str, dict[str, object]]], active_ctx)["mappings"].get(key) or {}
+        if name in _MOVING or mapping.get("reverse"):
+            self._add(place.pointer() + pointer(key), "moves statements elsewhere, which secured documents must not")
+        if name is not None and NAMES.get(name, key) != key:
+            self._add(
+                place.pointer() + pointer(key), f"is another name for “{NAMES[name]}”, under which it is not seen"
+            )
 
     def _expand_value(self, active_ctx: object, active_property: str, value: JSONValue, options: _Options) -> object:
         expanded: object = super()._expand_value(active_ctx, active_property, value, options)
@@ -299,7 +303,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self, active_ctx: object, language_map: JSONObject, direction: str | None
     ) -> list[dict[str, str]]:
         expanded: list[dict[str, str]] = super()._expand_language_map(active_ctx, language_map, direction)
-        where, _ = self._places.get(id(language_map), self._path[-1])
+        where = self._places.get(id(language_map), self._path[-1]).pointer()
         for tag in language_map:
             if tag != "@none" and not LANGUAGE.fullmatch(tag):
                 self._add(where + pointer(tag), "is not a language tag")
@@ -309,24 +313,11 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self, active_ctx: object, active_property: str, value: JSONObject, index_key: str, *args: object
     ) -> list[JSONObject]:
         if index_key == "@index":
-            where, _ = self._places.get(id(value), self._path[-1])
+            where = self._places.get(id(value), self._path[-1]).pointer()
             for key in value:
                 self._add(where + pointer(key), _FOR_READERS)
         expanded: list[JSONObject] = super()._expand_index_map(active_ctx, active_property, value, index_key, *args)
         return expanded
-
-
-def _words(value: JSONValue) -> Iterable[str]:
-    """Return the names and texts of an inline context."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield name
-            yield from _words(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _words(item)
 
 
 def _numbers(value: JSONValue) -> Iterable[JSONValue]:
@@ -354,7 +345,7 @@ def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     }
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, _RefusedContextError):
+        if isinstance(cause, RefusedContextError):
             return str(cause), _UNSUPPORTED
         if isinstance(cause, jsonld.JsonLdError) and cause.code in words:
             return words[cause.code], CODE

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import TypeAlias, cast
 
 from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import DocumentError, ProofError, SigningError
@@ -22,6 +22,8 @@ from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
 
 __all__ = ["add_proof", "hash_data", "proofs_of", "verify_proof"]
 
+Memo: TypeAlias = dict[str, bytes | DocumentError]
+"""By the name of a hash: the hash of one document, or why there is none."""
 _OWN_ARGUMENTS = frozenset(["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"])
 
 
@@ -73,7 +75,7 @@ def add_proof(
         **_further(options or {}, limits),
     }
     try:
-        data = hash_data(secured, proof, suite.hashes[signer.public_key.type], contexts, limits)
+        data = hash_data(secured, proof, suite.hashes[signer.public_key.type], contexts, limits=limits)
     except DocumentError as error:
         first, more = error.problems[0], len(error.problems) - 1
         raise SigningError(
@@ -95,6 +97,8 @@ def _created(created: datetime | str | None) -> str:
 def _further(options: Mapping[str, JSONValue], limits: Limits) -> JSONObject:
     if not _OWN_ARGUMENTS.isdisjoint(options):
         raise ValueError(f"options must not hold {', '.join(sorted(_OWN_ARGUMENTS & set(options)))}")
+    if "expires" in options:
+        _created(cast("str | None", options["expires"]))
     return cast(JSONObject, copy(dict(options), limits))
 
 
@@ -106,6 +110,7 @@ def verify_proof(
     proof_purpose: str = "assertionMethod",
     contexts: Mapping[str, JSONObject] | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    memo: Memo | None = None,
 ) -> None:
     """Check one proof of a document of any data model with a given key (VC Data Integrity 1.0 §4.4).
 
@@ -116,6 +121,7 @@ def verify_proof(
         proof_purpose: What the proof must be for.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
+        memo: Keeps the hash of the document from one of its proofs to the next; an empty dict at first.
 
     Raises:
         ProofError: The proof does not hold: PROOF_VERIFICATION_ERROR; PROOF_TRANSFORMATION_ERROR when a part of the
@@ -145,7 +151,7 @@ def verify_proof(
     if len(signature) != suite.signature_bytes[key.type]:
         raise ProofError("the proofValue has not the length of a signature", pointer="/proof/proofValue")
     try:
-        data = hash_data(secured, dict(proof), suite.hashes[key.type], contexts, limits)
+        data = hash_data(secured, dict(proof), suite.hashes[key.type], contexts, limits=limits, memo=memo)
     except DocumentError as error:
         problem = error.problems[0]
         raise ProofError(problem.message, problem.code, problem.pointer) from error
@@ -167,7 +173,9 @@ def hash_data(
     proof: JSONObject,
     hash_name: str,
     contexts: Mapping[str, JSONObject] | None = None,
+    *,
     limits: Limits = DEFAULT_LIMITS,
+    memo: Memo | None = None,
 ) -> bytes:
     """Return what is signed: the hash of the proof's options, then the hash of the document.
 
@@ -177,20 +185,36 @@ def hash_data(
         hash_name: ``sha256`` or ``sha384``.
         contexts: Further context documents by URL.
         limits: Bounds on the work.
+        memo: Keeps the hash of the document from one of its proofs to the next.
 
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR, with pointers; those under ``/proof`` are into the proof.
     """
     extra = dict(contexts) if contexts else None
-    # §3.2.3 transformation
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
-    transformed = canonicalize(unsecured, contexts=extra, hash_name=hash_name, limits=limits)
+    memo = {} if memo is None else memo
+    if hash_name not in memo:
+        memo[hash_name] = _transform(document, hash_name, extra, limits)
+    transformed = memo[hash_name]
+    if isinstance(transformed, DocumentError):
+        raise transformed
     # §3.2.5 proof configuration: the options without the value, under the document's own contexts
     config = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
     config["@context"] = document.get("@context")
     try:
-        canonical_config = canonicalize(config, contexts=extra, hash_name=hash_name, limits=limits)
+        canonical_config = canonicalize(config, contexts=extra, hash_name=hash_name, limits=limits, guarded=True)
     except DocumentError as error:
         raise error.below("/proof") from error
     # §3.2.4 hashing
-    return b"".join(hashlib.new(hash_name, part.nquads.encode()).digest() for part in (canonical_config, transformed))
+    return hashlib.new(hash_name, canonical_config.nquads.encode()).digest() + transformed
+
+
+def _transform(
+    document: JSONObject, hash_name: str, contexts: dict[str, JSONObject] | None, limits: Limits
+) -> bytes | DocumentError:
+    """Return the hash of a document without its proofs (§3.2.3, §3.2.4), or why there is none."""
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    try:
+        transformed = canonicalize(unsecured, contexts=contexts, hash_name=hash_name, limits=limits, guarded=True)
+    except DocumentError as error:
+        return error
+    return hashlib.new(hash_name, transformed.nquads.encode()).digest()

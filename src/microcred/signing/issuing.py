@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from microcred import jsonld
 from microcred.documents import is_v1, judge, to_document
+from microcred.encoding import base64url_decode
 from microcred.errors import DocumentError, InvalidKeyError, SigningError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import READ, VerifiableCredential
@@ -153,7 +154,8 @@ def _prepare(credential: VerifiableCredential | Mapping[str, object], signer: Si
         raise TypeError("a public key cannot sign; give the SigningKey, or another Signer")
     document = to_document(credential, limits)
     types = document.get("type")
-    if "VerifiableCredential" not in (types if isinstance(types, list) else [types]):
+    names = types if isinstance(types, list) else [types]
+    if "VerifiableCredential" not in names or "VerifiablePresentation" in names:
         raise DocumentError.at("/type", "must include “VerifiableCredential”: only credentials are issued")
     if is_v1(document):
         raise SigningError("is of the Data Model 1.1, which must not be issued any more (§B.9)", "/@context/0")
@@ -176,16 +178,30 @@ def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
             )
         return key.verification_method
     page, _, fragment = method.partition("#")
-    if page != issuer and not _same_host(page, issuer):
+    named = _named_key(issuer, fragment)
+    known = str(issuer).startswith(("did:", "https://", "http://"))
+    if not known or (page != issuer and (named is not None or not _same_host(page, issuer))):
         raise SigningError("does not control the verification method, which belongs to somebody else", "/issuer/id")
-    for text in (page.removeprefix("did:key:"), fragment):
-        try:
-            named = PublicKey.from_multikey(text)
-        except InvalidKeyError:
-            continue
-        if named != key:
-            raise SigningError("the verification method names another key than the one that signs")
+    if named is not None and named != key:
+        raise SigningError("the verification method names another key than the one that signs")
+    if str(issuer).startswith("did:key:") and method not in (key.did, key.verification_method):
+        raise SigningError("the verification method is not in the document of the did:key")
+    if str(issuer).startswith("did:jwk:") and fragment != "0":
+        raise SigningError("the verification method is not in the document of the did:jwk, whose only key is #0")
     return method
+
+
+def _named_key(issuer: JSONValue, fragment: str) -> PublicKey | None:
+    """Return the key that the issuer's DID is, or that the fragment of a URL names."""
+    identifier = str(issuer)
+    try:
+        if identifier.startswith("did:key:"):
+            return PublicKey.from_multikey(identifier.removeprefix("did:key:"))
+        if identifier.startswith("did:jwk:"):
+            return PublicKey.from_jwk(loads_object(base64url_decode(identifier.removeprefix("did:jwk:"))))
+        return PublicKey.from_multikey(fragment)
+    except (InvalidKeyError, DocumentError, ValueError):
+        return None
 
 
 def _same_host(page: str, issuer: JSONValue) -> bool:

@@ -37,6 +37,13 @@ _INSECURE = ("none", "HS256", "HS384", "HS512")
 _TYPES = ("jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 # Claims that a JWT adds to the credential (RFC 7519 §4.1), and that are not part of it.
 _CLAIMS = frozenset(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"])
+# Members that nobody would look for beside the claim vc.
+_MEMBERS = frozenset(
+    [
+        *("@context", "type", "issuer", "credentialSubject", "credentialStatus", "credentialSchema", "proof"),
+        *("issuanceDate", "expirationDate", "validFrom", "validUntil", "evidence", "refreshService", "termsOfUse"),
+    ]
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND, _LAST_SECOND = -62135596800, 253402300799  # of the years 1 and 9999, which datetime ends at
 _DAY = 86400
@@ -169,6 +176,8 @@ def decode_jwt(token: str | bytes, limits: Limits = DEFAULT_LIMITS) -> JWTCreden
     claims = {name: value for name, value in members.items() if name in _CLAIMS}
     document = {name: value for name, value in members.items() if name not in _CLAIMS}
     if "vc" in document:
+        for name in _MEMBERS & set(document):
+            raise DocumentError.at(f"/{name}", "stands beside the claim vc, where nobody would look for it")
         document = _credential_of_claim(document["vc"], claims)
     elif CREDENTIALS_V2 not in _contexts(document):
         raise DocumentError.at("/@context", "a credential of the Data Model 1.1 stands in the claim vc of a JWT")

@@ -104,10 +104,10 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
         starts += [(moment, None) for moment in [received.token.not_before] if moment is not None]
         ends += [(moment, None) for moment in [received.token.expires] if moment is not None]
     for moment, pointer in starts:
-        if at + skew < moment:
+        if moment - at > skew:
             return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)
     for moment, pointer in ends:
-        if at - skew > moment:
+        if at - moment > skew:
             return Finding.failed(Code.EXPIRED, "the credential is not valid any more", pointer)
     return Finding.passed() if starts or ends else Finding.skipped("the credential has no dates")
 

@@ -13,7 +13,7 @@ from microcred.limits import Limits
 from microcred.models import DateTime
 from microcred.protocols import Steps
 from microcred.signing.cryptosuites import suite_of
-from microcred.signing.data_integrity import proofs_of, verify_proof
+from microcred.signing.data_integrity import Memo, proofs_of, verify_proof
 from microcred.signing.jose import JWTCredential, key_type, verify_jwt
 from microcred.verify.checks import Received, issuer_id
 from microcred.verify.report import Code, Finding, Outcome
@@ -51,11 +51,14 @@ class ProofChecker:
         if len(proofs) > self.limits.max_proofs:
             text = f"there are more than {self.limits.max_proofs} proofs"
             return Finding.failed(Code.PROOF_VERIFICATION_ERROR, text, "/proof"), None
+        memo: Memo = {}
         good: ResolvedKey | None = None
         bad: Finding | None = None
         for index, proof in enumerate(proofs):
+            if proof in proofs[:index]:
+                continue
             pointer = f"/proof/{index}" if isinstance(received.document["proof"], list) else "/proof"
-            finding, key = yield from self._judged(self._embedded(received.document, proof, at, skew), pointer)
+            finding, key = yield from self._judged(self._embedded(received.document, proof, at, skew, memo), pointer)
             if key is not None and (good is None or key.authenticated):
                 good = key
             if good is not None and good.authenticated:
@@ -86,7 +89,9 @@ class ProofChecker:
         outcome = Outcome.INDETERMINATE if code in _UNJUDGED else Outcome.FAILED
         return Finding(outcome, code, detail, where), None
 
-    def _embedded(self, document: JSONObject, proof: JSONValue, at: datetime, skew: timedelta) -> Steps[ResolvedKey]:
+    def _embedded(
+        self, document: JSONObject, proof: JSONValue, at: datetime, skew: timedelta, memo: Memo
+    ) -> Steps[ResolvedKey]:
         if not isinstance(proof, dict):
             raise ProofError("a proof must be an object, in braces")
         suite_of(proof)
@@ -101,16 +106,16 @@ class ProofChecker:
             resolved = yield from self.resolver.key(method, _PURPOSE, at)
         except ResolutionError:
             for key in self.trust.keys(issuer):
-                if self._holds(document, proof, key):
+                if self._holds(document, proof, key, memo):
                     return ResolvedKey(key, issuer, authenticated=True)
             raise
         self._check_controller(resolved, issuer)
-        verify_proof(document, resolved.key, proof=proof, contexts=self.contexts, limits=self.limits)
+        verify_proof(document, resolved.key, proof=proof, contexts=self.contexts, limits=self.limits, memo=memo)
         return resolved
 
-    def _holds(self, document: JSONObject, proof: JSONObject, key: PublicKey) -> bool:
+    def _holds(self, document: JSONObject, proof: JSONObject, key: PublicKey, memo: Memo) -> bool:
         try:
-            verify_proof(document, key, proof=proof, contexts=self.contexts, limits=self.limits)
+            verify_proof(document, key, proof=proof, contexts=self.contexts, limits=self.limits, memo=memo)
         except ProofError:
             return False
         return True
@@ -167,5 +172,5 @@ def _check_dates(proof: JSONObject, at: datetime, skew: timedelta) -> None:
             moment = DateTime.parse(value if isinstance(value, str) else "", tolerant=True)
         except ValueError:
             raise ProofError(f"the proof's {name} is not a date and time") from None
-        if name == "expires" and (moment.tzinfo is None or at - skew > moment):
+        if name == "expires" and (moment.tzinfo is None or at - moment > skew):
             raise ProofError("the proof has expired", Code.EXPIRED)
