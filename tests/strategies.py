@@ -72,17 +72,6 @@ def without(document: JSONObject, path: Path) -> JSONObject:
     return changed
 
 
-def same(left: object, right: object) -> bool:
-    """Compare JSON values with their types, so that 3, 3.0 and true differ; the order of members is free."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return left == right
-
-
 # A badge with every member of the standard
 
 

@@ -18,8 +18,8 @@ from microcred.json import JSONObject, JSONValue, pointer
 from microcred.limits import Limits
 from microcred.models import CLR_CONTEXT, CREDENTIALS_V1, CREDENTIALS_V2, OPEN_BADGES_CONTEXT
 from tests.make import badge, signed, v1_badge
-from tests.strategies import at, full_badge, full_endorsement, objects, same, walk, with_value, without
-from tests.support import load_json, problems_of
+from tests.strategies import at, full_badge, full_endorsement, objects, walk, with_value, without
+from tests.support import identical, load_json, problems_of
 
 MALFORMED = "MALFORMED_VALUE_ERROR"
 ACHIEVEMENT = ("credentialSubject", "achievement")
@@ -45,7 +45,7 @@ def did_document(**members: JSONValue) -> JSONObject:
 def found(document: JSONObject) -> list[str]:
     """Return the pointers of all problems that reading or, where it reads, judging finds; sorted, each once."""
     try:
-        assert same(mc.parse(document).model_dump(), document)
+        assert identical(mc.parse(document).model_dump(), document)
     except DocumentError as error:
         assert {problem.code for problem in error.problems} == {MALFORMED}
         read = {problem.pointer for problem in error.problems}

@@ -32,7 +32,6 @@ from tests.strategies import (
     generic_credentials,
     node_at,
     objects,
-    same,
     signed_full_badge,
     texts,
     values,
@@ -40,6 +39,7 @@ from tests.strategies import (
     with_value,
     without,
 )
+from tests.support import identical
 
 KEYS: dict[KeyType, mc.SigningKey] = {
     "Ed25519": KEY,
@@ -76,13 +76,13 @@ def test_what_is_signed_verifies_and_comes_back(credential: mc.VerifiableCredent
     text = signed.model_dump_json()
     again = mc.parse(text)
     assert again == signed
-    assert same(again.model_dump(), signed.model_dump())
+    assert identical(again.model_dump(), signed.model_dump())
     for form in (signed, again, text, text.encode(), signed.model_dump()):
         assert verified(TRUSTING.check(form, at=AT))
     assert TRUSTING.verify(text, at=AT) == signed
     unsigned = signed.model_dump()
     del unsigned["proof"]
-    assert same(unsigned, mc.parse(credential).model_dump())
+    assert identical(unsigned, mc.parse(credential).model_dump())
 
 
 @effort(0.2)
@@ -113,7 +113,7 @@ def _jwt_round_trip(make: st.SearchStrategy[mc.VerifiableCredential], kind: KeyT
         found, report = verifier.verify_with_report(token, at=AT)
         assert verified(report)
         assert found == credential
-        assert same(found.model_dump(), mc.parse(credential).model_dump())
+        assert identical(found.model_dump(), mc.parse(credential).model_dump())
         assert verified(verifier.check(f" {token}\n".encode(), at=AT))
 
     check()
@@ -214,7 +214,7 @@ _SHAPES = ("proof", "issuer")
 
 
 def _is_judged_by_its_shape(changed: JSONObject, original: JSONObject) -> bool:
-    return any(not same(changed.get(name), original.get(name)) for name in _SHAPES)
+    return any(not identical(changed.get(name), original.get(name)) for name in _SHAPES)
 
 
 @effort(0.7)
@@ -260,7 +260,7 @@ def test_the_order_of_a_set_is_free(place: Path) -> None:
     items = cast("list[JSONValue]", at(FULL, place))
     original = mc.sign(with_value(without(FULL, ("proof",)), place, [*items, _another(items[0])]), KEY)
     changed = with_value(original, place, [*reversed(cast("list[JSONValue]", at(original, place)))])
-    assert not same(changed, original)
+    assert not identical(changed, original)
     assert proof_passed(changed)
 
 
@@ -516,9 +516,9 @@ def test_dicts_and_models_are_signed_alike(credential: mc.VerifiableCredential, 
     from_dict = mc.sign(document, KEY, created=CREATED, options=options)
     from_model = mc.sign(credential, KEY, created=mc.DateTime.parse(CREATED), options=options)
     assert type(from_dict) is dict
-    assert same(from_dict, from_model.model_dump())
-    assert same(from_dict, mc.sign(mc.parse(credential).model_dump(), KEY, created=CREATED, options=options))
-    assert same(document, before)
+    assert identical(from_dict, from_model.model_dump())
+    assert identical(from_dict, mc.sign(mc.parse(credential).model_dump(), KEY, created=CREATED, options=options))
+    assert identical(document, before)
     assert credential.proof is None
     proof = cast("list[JSONObject]", from_dict["proof"])[0]
     assert {name: proof[name] for name in options} == options
@@ -542,6 +542,6 @@ def test_signing_leaves_the_document_alone(make: Callable[[], JSONObject]) -> No
     before = deepcopy(document)
     signed = mc.sign(document, KEY)
     node_at(signed, ("issuer",))["id"] = "changed"
-    assert same(document, before)
+    assert identical(document, before)
     mc.sign_jwt(document, KEY)
-    assert same(document, before)
+    assert identical(document, before)

@@ -18,7 +18,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import JUDGE, READ, Model
 from microcred.models.credential import flavour
 
-__all__ = ["Readable", "build", "is_v1", "judge", "parse", "to_document"]
+__all__ = ["Readable", "build", "is_v1", "issuer_id", "judge", "parse", "to_document"]
 
 M = TypeVar("M", bound=Model)
 Readable: TypeAlias = Model | Mapping[str, object] | str | bytes
@@ -135,6 +135,14 @@ def to_document(value: Readable, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
     if isinstance(value, str | bytes):
         return loads_object(value, limits)
     raise TypeError(f"a credential is a model, a dict, text or bytes, not {type(value).__name__}")
+
+
+def issuer_id(document: Mapping[str, JSONValue]) -> str | None:
+    """Return the issuer's id, whether it stands alone or in an object."""
+    value = document.get("issuer")
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) else None
 
 
 def is_v1(document: Mapping[str, JSONValue]) -> bool:

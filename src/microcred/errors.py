@@ -111,6 +111,12 @@ class SigningError(MicrocredError):
         self.code = code
         super().__init__(reason, pointer, code)
 
+    @classmethod
+    def of(cls, error: DocumentError) -> SigningError:
+        """Make the error of a document that cannot be signed: its first problem, and how many more there are."""
+        first, more = error.problems[0], len(error.problems) - 1
+        return cls(first.message + (f" (and {more} more)" if more else ""), first.pointer, first.code)
+
     def __str__(self) -> str:
         return self.reason if self.pointer is None else f"{self.pointer or '(document)'}: {self.reason}"
 

@@ -28,7 +28,8 @@ from microcred.json import JSONObject, JSONValue, pointer
 from microcred.models import CREDENTIALS_V1, CREDENTIALS_V2, JUDGE, OPEN_BADGES_CONTEXT, READ
 from microcred.models._base import wire_name
 from tests.make import KEY, badge
-from tests.strategies import Path, full_badge, full_endorsement, same, with_value, without
+from tests.strategies import Path, full_badge, full_endorsement, with_value, without
+from tests.support import identical
 
 # SPEC.md (a.2) to (a.9) and (a.10): each class, whether it is open, and its members: name, type, multiplicity.
 # AnyURI stands for the URIs that the official schema leaves unchecked.
@@ -455,15 +456,15 @@ def test_closed_classes_are_closed_and_open_ones_open(owner: str) -> None:
         assert build(owner, members).model_dump()["extra"] == 1
         assert judged(owner, members) == set()
     read = model_named(owner).model_validate(members, context=READ)
-    assert same(read.model_dump(), members)
+    assert identical(read.model_dump(), members)
 
 
 @pytest.mark.parametrize("owner", SPECIFICATION)
 def test_the_smallest_object_is_built_judged_and_written_as_it_is(owner: str) -> None:
     members = minimal(owner)
-    assert same(build(owner, members).model_dump(), members)
+    assert identical(build(owner, members).model_dump(), members)
     assert judged(owner, members) == set()
-    assert same(model_named(owner).model_validate(members, context=READ).model_dump(), members)
+    assert identical(model_named(owner).model_validate(members, context=READ).model_dump(), members)
 
 
 @pytest.mark.parametrize("member", [item for item in CHECKED if item.required], ids=by_name)
@@ -485,7 +486,7 @@ def test_an_optional_member_may_be_absent_and_none_is_left_out(member: Member) -
     members = minimal(member.owner)
     if member.name in members:  # one of several, of which at least one must be there
         return
-    assert same(build(member.owner, {**members, member.name: None}).model_dump(), members)
+    assert identical(build(member.owner, {**members, member.name: None}).model_dump(), members)
     assert judged(member.owner, {**members, member.name: None}) == {(member.name,)}
 
 
@@ -494,18 +495,18 @@ def test_right_values_are_taken_and_written_in_the_form_of_the_standard(member: 
     for value in good(member):
         expected: JSONObject = {**minimal(member.owner), member.name: [value] if member.array else value}
         assert judged(member.owner, expected) == set()
-        assert same(build(member.owner, expected).model_dump(), expected)
+        assert identical(build(member.owner, expected).model_dump(), expected)
 
 
 @pytest.mark.parametrize("member", [item for item in CHECKED if item.array], ids=by_name)
 def test_lone_values_are_written_as_arrays(member: Member) -> None:
     value = good(member)[0]
     expected: JSONObject = {**minimal(member.owner), member.name: [value]}
-    assert same(build(member.owner, {**expected, member.name: value}).model_dump(), expected)
+    assert identical(build(member.owner, {**expected, member.name: value}).model_dump(), expected)
     # On the wire the compact form may have a lone value (App. A.2.1); it stays one.
     compact: JSONObject = {**expected, member.name: value}
     assert judged(member.owner, compact) == set()
-    assert same(model_named(member.owner).model_validate(compact, context=READ).model_dump(), compact)
+    assert identical(model_named(member.owner).model_validate(compact, context=READ).model_dump(), compact)
 
 
 @pytest.mark.parametrize("member", [item for item in CHECKED if item.array], ids=by_name)
@@ -522,7 +523,7 @@ def test_a_single_member_is_no_list(member: Member) -> None:
     value = good(member)[0]
     members: JSONObject = {**minimal(member.owner), member.name: [value, value]}
     if (member.owner, member.name) in LISTS_READ:
-        assert same(build(member.owner, members).model_dump(), members)
+        assert identical(build(member.owner, members).model_dump(), members)
         return
     assert names(refusal(member.owner, members)) == {member.name}
     assert names(judged(member.owner, members)) == {member.name}
@@ -544,7 +545,7 @@ def test_types_are_right_by_default_and_must_include_the_name_of_the_class(membe
     del fresh["type"]
     assert judged(member.owner, fresh) == {("type",)}
     if required and not member.owner.endswith("V1p1"):
-        assert same(build(member.owner, fresh).model_dump(), members)
+        assert identical(build(member.owner, fresh).model_dump(), members)
     wrong: list[JSONValue] = [3, "", [""], [], [*types_of(member.owner), ""], [*types_of(member.owner), 3], {}]
     if required:
         wrong += ["Bogus", ["Bogus"]]
@@ -555,7 +556,7 @@ def test_types_are_right_by_default_and_must_include_the_name_of_the_class(membe
         assert names(judged(member.owner, {**members, "type": value})) == {"type"}, value
     if member.array:
         further: JSONObject = {**members, "type": [*types_of(member.owner), "https://example.edu/types#More"]}
-        assert same(build(member.owner, further).model_dump(), further)
+        assert identical(build(member.owner, further).model_dump(), further)
         assert judged(member.owner, further) == set()
 
 
@@ -593,7 +594,7 @@ def test_contexts_are_right_by_default_and_their_order_counts(owner: str) -> Non
         assert names(refusal(owner, {**members, "@context": value})) == {"@context"}, value
         assert names(judged(owner, {**members, "@context": value})) == {"@context"}, value
     further: JSONObject = {**members, "@context": [*right, "https://example.edu/context", {"a": "https://b.example/"}]}
-    assert same(build(owner, further).model_dump(), further)
+    assert identical(build(owner, further).model_dump(), further)
     assert judged(owner, further) == set()
 
 
@@ -689,7 +690,7 @@ def pointers(document: JSONObject) -> set[str]:
     """Return where judge finds problems, after making sure that parse finds no others."""
     found = {problem.pointer for problem in judge(document)}
     try:
-        assert same(mc.parse(document).model_dump(), document)
+        assert identical(mc.parse(document).model_dump(), document)
     except DocumentError as error:
         assert {problem.pointer for problem in error.problems} <= found
     return found
@@ -738,7 +739,7 @@ def test_an_unknown_member_of_a_closed_class_is_read_and_told_by_its_pointer(own
     make, home = HOMES[owner]
     document = with_value(make(), (*home, "a/b~c"), 1)
     assert pointers(document) == {pointer(*home, "a/b~c")}
-    assert same(mc.parse(document).model_dump(), document)
+    assert identical(mc.parse(document).model_dump(), document)
 
 
 def test_the_learner_must_be_told_by_an_id_or_an_identifier() -> None:
@@ -929,7 +930,7 @@ def test_an_issuer_that_is_no_url_is_refused(issuer: str) -> None:
 def test_members_may_be_given_by_their_python_or_their_wire_names() -> None:
     document = full_badge()
     by_wire = mc.AchievementCredential.model_validate(document)
-    assert same(by_wire.model_dump(), document)
+    assert identical(by_wire.model_dump(), document)
     by_python = mc.Alignment(target_name="T", target_url="https://example.org/1")
     assert by_python == mc.Alignment.model_validate({"targetName": "T", "targetUrl": "https://example.org/1"})
 

@@ -29,14 +29,13 @@ from tests.strategies import (
     full_badge,
     full_endorsement,
     objects,
-    same,
     texts,
     values,
     walk,
     with_value,
     without,
 )
-from tests.support import load_json
+from tests.support import identical, load_json
 
 ACHIEVEMENT = ("credentialSubject", "achievement")
 
@@ -55,7 +54,7 @@ def losses(document: JSONObject) -> list[str]:
         "model copy": model.model_copy(deep=True).model_dump(),
         "shallow copy": model.model_copy().model_dump(),
     }
-    found = [name for name, value in ways.items() if not same(value, document)]
+    found = [name for name, value in ways.items() if not identical(value, document)]
     return found if again == model else [*found, "equality"]
 
 
@@ -468,7 +467,7 @@ def test_whole_numbers_and_fractions_stay_apart(number: float) -> None:
     document = with_value(document, ("issuer", "address", "geo", "latitude"), number)
     assert losses(document) == []
     text = json.dumps(document)
-    assert same(mc.parse(text).model_dump(), document)
+    assert identical(mc.parse(text).model_dump(), document)
     assert repr(mc.parse(text).model_dump()["credentialSubject"]["creditsEarned"]) == repr(number)
 
 
@@ -565,7 +564,7 @@ def test_the_model_shares_nothing_with_the_document() -> None:
     dumped = model.model_dump()
     cast("list[JSONValue]", dumped["@context"]).append({})
     cast("list[JSONValue]", document["type"]).append("More")
-    assert same(model.model_dump(), before)
+    assert identical(model.model_dump(), before)
 
 
 def test_parsing_a_model_reads_it_anew() -> None:
@@ -579,7 +578,7 @@ def test_text_and_bytes_are_read_like_the_dict(shared: Path) -> None:
     for document in [full_badge(), *samples(shared)]:
         text = json.dumps(document, ensure_ascii=False, indent=1)
         for form in (text, text.encode(), "\ufeff" + text, b"\xef\xbb\xbf" + text.encode(), json.dumps(document)):
-            assert same(mc.parse(form).model_dump(), document)
+            assert identical(mc.parse(form).model_dump(), document)
 
 
 def samples(shared: Path) -> list[JSONObject]:

@@ -85,7 +85,7 @@ def to_quads(
         # The cache keeps inline contexts, which the caller may go on to change.
         document = deepcopy(document)
         processor = _SafeProcessor(document, loader, limits, guarded=guarded)
-        expanded = processor.run(document, {"documentLoader": loader, "contextResolver": resolver})
+        expanded = processor.run({"documentLoader": loader, "contextResolver": resolver})
     writer = QuadWriter(limits)
     for node in expanded:
         writer.node(node, "")
@@ -101,7 +101,10 @@ class _Place:
     is_array: bool
 
     def pointer(self) -> str:
-        return "" if self.parent is None else self.parent.pointer() + pointer(self.name)
+        return "" if self.parent is None else self.parent.member(self.name)
+
+    def member(self, name: str | int) -> str:
+        return self.pointer() + pointer(name)
 
 
 class _ActiveContext(dict[str, object]):
@@ -135,7 +138,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             self._locate(item, place, key)
             if key == "@context":
-                self._check_contexts(item, place.pointer() + pointer(key))
+                self._check_contexts(item, place.member(key))
 
     def _check_contexts(self, context: JSONValue, path: str) -> None:
         entries = context if isinstance(context, list) else [context]
@@ -163,12 +166,12 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         if len(self._problems) < self._limits.max_problems:
             self._problems.setdefault((where, message), Problem(where, code, message))
 
-    def run(self, document: JSONObject, options: _Options) -> list[JSONObject]:
+    def run(self, options: _Options) -> list[JSONObject]:
         options |= {"base": None, "isFrame": False, "keepFreeFloatingNodes": False, "processingMode": "json-ld-1.1"}
         expanded = None
         try:
             if not self._problems:
-                expanded = self._expand(self._get_initial_context(options), None, document, options)
+                expanded = self._expand(self._get_initial_context(options), None, self._root, options)
         except jsonld.JsonLdError as error:
             message, code = _explain(error)
             self._report(message, code=code)
@@ -238,7 +241,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
                 self._report("stands beside no @value, so that a proof would not cover it", keyword)
         if "@index" in expanded:
             self._report(_FOR_READERS, "@index")
-        if not all(map(_is_safe, _numbers(expanded.get("@value")))):
+        if not all(map(_is_safe, _values(expanded.get("@value")))):
             self._report(_UNSAFE_NUMBER, "@value")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
             self._report("is not a full URL or URN", self._spelt(element, "@id"))
@@ -266,13 +269,13 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             if name in ("@id", "@type"):
                 self._spellings[id(element), name] = key
             if name in ("@set", "@list") and not {"@context", "@index", key}.issuperset(element):
-                self._add(place.pointer() + pointer(key), _ALONE)
+                self._add(place.member(key), _ALONE)
             if self._guarded:
                 self._guard(active_ctx, place, key, name)
-            if self.get_context_value(active_ctx, key, "@type") == "@json" and not all(map(_is_safe, _numbers(value))):
-                self._add(place.pointer() + pointer(key), _UNSAFE_NUMBER)
+            if self.get_context_value(active_ctx, key, "@type") == "@json" and not all(map(_is_safe, _values(value))):
+                self._add(place.member(key), _UNSAFE_NUMBER)
             if name is None or not (name in _KEYWORDS or name == "@index" or IRI.fullmatch(name)):
-                self._add(place.pointer() + pointer(key), _UNDEFINED)
+                self._add(place.member(key), _UNDEFINED)
         super()._expand_object(active_ctx, active_property, expanded_active_property, element, *args, **kwargs)
 
     def _is_root_again(self, element: JSONObject, expanded: JSONObject) -> bool:
@@ -284,11 +287,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         """Refuse a member that hides what the checks look for (see ``guarded``)."""
         mapping = cast(dict[str, dict[str, dict[str, object]]], active_ctx)["mappings"].get(key) or {}
         if name in _MOVING or mapping.get("reverse"):
-            self._add(place.pointer() + pointer(key), "moves statements elsewhere, which secured documents must not")
+            self._add(place.member(key), "moves statements elsewhere, which secured documents must not")
         if name is not None and NAMES.get(name, key) != key:
-            self._add(
-                place.pointer() + pointer(key), f"is another name for “{NAMES[name]}”, under which it is not seen"
-            )
+            self._add(place.member(key), f"is another name for “{NAMES[name]}”, under which it is not seen")
 
     def _expand_value(self, active_ctx: object, active_property: str, value: JSONValue, options: _Options) -> object:
         expanded: object = super()._expand_value(active_ctx, active_property, value, options)
@@ -320,12 +321,12 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         return expanded
 
 
-def _numbers(value: JSONValue) -> Iterable[JSONValue]:
-    """Return all numbers in a value, which may be a JSON literal."""
+def _values(value: JSONValue) -> Iterable[JSONValue]:
+    """Return a value and all values in it, since it may be a JSON literal."""
     items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     yield value
     for item in items:
-        yield from _numbers(item)
+        yield from _values(item)
 
 
 def _is_safe(value: JSONValue) -> bool:
@@ -338,7 +339,7 @@ def _is_resource(value: object) -> bool:
 
 def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     """Return the words and the code for what PyLD refused."""
-    words = {
+    known = {
         "protected term redefinition": "uses a context that redefines a name which an earlier one protects",
         "context overflow": "uses too many contexts, or contexts that include each other",
         "invalid language-tagged string": "has a @language whose @value is not text",
@@ -347,7 +348,7 @@ def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     while cause is not None:
         if isinstance(cause, RefusedContextError):
             return str(cause), _UNSUPPORTED
-        if isinstance(cause, jsonld.JsonLdError) and cause.code in words:
-            return words[cause.code], CODE
+        if isinstance(cause, jsonld.JsonLdError) and cause.code in known:
+            return known[cause.code], CODE
         cause = cause.__cause__
     return f"is not JSON-LD: {error.code or 'syntax error'}", CODE

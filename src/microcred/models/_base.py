@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import cache
-from typing import ClassVar, Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self
 
 from pydantic import (
     BaseModel,
@@ -39,7 +39,6 @@ __all__ = [
     "wire_name",
 ]
 
-T = TypeVar("T")
 Rule = tuple[tuple[str | int, ...], str]
 """A broken rule: where (member names and indexes below the object), and what to do, in plain words."""
 
@@ -91,9 +90,9 @@ def wire_name(name: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-def problem(message: str, kind: str = "rule") -> PydanticCustomError:
+def problem(message: str, kind: str = "microcred_rule") -> PydanticCustomError:
     """Make the error of a broken rule; braces in the message are kept."""
-    return PydanticCustomError("microcred_" + kind, "{message}", {"message": message})
+    return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 @cache
@@ -200,8 +199,7 @@ class Model(BaseModel):
 
 
 def _detail(kind: str, message: str, location: tuple[str | int, ...]) -> InitErrorDetails:
-    error = PydanticCustomError(kind, "{message}", {"message": message})
-    return InitErrorDetails(type=error, loc=location, input=None)
+    return InitErrorDetails(type=problem(message, kind), loc=location, input=None)
 
 
 def shifted(error: ValidationError, start: int) -> ValidationError:

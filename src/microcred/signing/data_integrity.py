@@ -20,7 +20,7 @@ from microcred.models import DateTime, now
 from microcred.protocols import Signer
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
 
-__all__ = ["add_proof", "hash_data", "proofs_of", "verify_proof"]
+__all__ = ["Memo", "add_proof", "check_proof", "hash_data", "proofs_of", "verify_proof"]
 
 Memo: TypeAlias = dict[str, bytes | DocumentError]
 """By the name of a hash: the hash of one document, or why there is none."""
@@ -77,10 +77,7 @@ def add_proof(
     try:
         data = hash_data(secured, proof, suite.hashes[signer.public_key.type], contexts, limits=limits)
     except DocumentError as error:
-        first, more = error.problems[0], len(error.problems) - 1
-        raise SigningError(
-            first.message + (f" (and {more} more)" if more else ""), first.pointer, first.code
-        ) from error
+        raise SigningError.of(error) from error
     # §3.2.1 (6)
     proof["proofValue"] = multibase_encode(signer.sign(data))
     secured["proof"] = [*proofs_of(secured), proof]
@@ -110,7 +107,6 @@ def verify_proof(
     proof_purpose: str = "assertionMethod",
     contexts: Mapping[str, JSONObject] | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    memo: Memo | None = None,
 ) -> None:
     """Check one proof of a document of any data model with a given key (VC Data Integrity 1.0 §4.4).
 
@@ -121,7 +117,6 @@ def verify_proof(
         proof_purpose: What the proof must be for.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
-        memo: Keeps the hash of the document from one of its proofs to the next; an empty dict at first.
 
     Raises:
         ProofError: The proof does not hold: PROOF_VERIFICATION_ERROR; PROOF_TRANSFORMATION_ERROR when a part of the
@@ -134,6 +129,33 @@ def verify_proof(
         if len(proofs) != 1 or not isinstance(proofs[0], dict):
             raise ProofError(f"the document has {len(proofs)} proofs, and which one is meant was not said")
         proof = proofs[0]
+    check_proof(secured, dict(proof), key, proof_purpose=proof_purpose, contexts=contexts, limits=limits, memo={})
+
+
+def check_proof(
+    document: JSONObject,
+    proof: JSONObject,
+    key: PublicKey,
+    *,
+    proof_purpose: str,
+    contexts: Mapping[str, JSONObject] | None,
+    limits: Limits,
+    memo: Memo,
+) -> None:
+    """Check one proof of a document that is known to be plain JSON; otherwise as ``verify_proof``.
+
+    Args:
+        document: Plain JSON, not copied.
+        proof: The proof.
+        key: The public key that the proof's verification method stands for.
+        proof_purpose: What the proof must be for.
+        contexts: Further context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+        memo: Keeps the hash of the document from one of its proofs to the next; an empty dict at first.
+
+    Raises:
+        ProofError: The proof does not hold.
+    """
     suite = suite_of(proof)
     if proof.get("proofPurpose") != proof_purpose:
         raise ProofError(f"the proof is not for the purpose {proof_purpose}", pointer="/proof/proofPurpose")
@@ -151,7 +173,7 @@ def verify_proof(
     if len(signature) != suite.signature_bytes[key.type]:
         raise ProofError("the proofValue has not the length of a signature", pointer="/proof/proofValue")
     try:
-        data = hash_data(secured, dict(proof), suite.hashes[key.type], contexts, limits=limits, memo=memo)
+        data = hash_data(document, proof, suite.hashes[key.type], contexts, limits=limits, memo=memo)
     except DocumentError as error:
         problem = error.problems[0]
         raise ProofError(problem.message, problem.code, problem.pointer) from error

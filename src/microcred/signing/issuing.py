@@ -8,7 +8,7 @@ from typing import TypeVar, overload
 from urllib.parse import urlsplit
 
 from microcred import jsonld
-from microcred.documents import is_v1, judge, to_document
+from microcred.documents import is_v1, issuer_id, judge, to_document
 from microcred.encoding import base64url_decode
 from microcred.errors import DocumentError, InvalidKeyError, SigningError
 from microcred.json import JSONObject, JSONValue, loads_object
@@ -141,7 +141,7 @@ def sign_jwt(
         # A JWT covers every byte, but what no context defines has no meaning for others.
         jsonld.check(document, contexts=dict(contexts) if contexts else None, limits=limits)
     except DocumentError as error:
-        raise SigningError(error.problems[0].message, error.problems[0].pointer, error.problems[0].code) from error
+        raise SigningError.of(error) from error
     named = profile == "vc-jose" or verification_method is not None or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
@@ -167,8 +167,8 @@ def _prepare(credential: VerifiableCredential | Mapping[str, object], signer: Si
 
 def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
     """Return the verification method, after making sure that it can be the issuer's and that it can be this key."""
-    issuer = document["issuer"]
-    issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+    # The judgement before has made sure that there is one.
+    issuer = issuer_id(document) or ""
     if method is None:
         if issuer != key.did:
             raise SigningError(
@@ -179,34 +179,31 @@ def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
         return key.verification_method
     page, _, fragment = method.partition("#")
     named = _named_key(issuer, fragment)
-    known = str(issuer).startswith(("did:", "https://", "http://"))
+    known = issuer.startswith(("did:", "https://", "http://"))
     if not known or (page != issuer and (named is not None or not _same_host(page, issuer))):
         raise SigningError("does not control the verification method, which belongs to somebody else", "/issuer/id")
     if named is not None and named != key:
         raise SigningError("the verification method names another key than the one that signs")
-    if str(issuer).startswith("did:key:") and method not in (key.did, key.verification_method):
+    if issuer.startswith("did:key:") and method not in (key.did, key.verification_method):
         raise SigningError("the verification method is not in the document of the did:key")
-    if str(issuer).startswith("did:jwk:") and fragment != "0":
+    if issuer.startswith("did:jwk:") and fragment != "0":
         raise SigningError("the verification method is not in the document of the did:jwk, whose only key is #0")
     return method
 
 
-def _named_key(issuer: JSONValue, fragment: str) -> PublicKey | None:
+def _named_key(issuer: str, fragment: str) -> PublicKey | None:
     """Return the key that the issuer's DID is, or that the fragment of a URL names."""
-    identifier = str(issuer)
     try:
-        if identifier.startswith("did:key:"):
-            return PublicKey.from_multikey(identifier.removeprefix("did:key:"))
-        if identifier.startswith("did:jwk:"):
-            return PublicKey.from_jwk(loads_object(base64url_decode(identifier.removeprefix("did:jwk:"))))
+        if issuer.startswith("did:key:"):
+            return PublicKey.from_multikey(issuer.removeprefix("did:key:"))
+        if issuer.startswith("did:jwk:"):
+            return PublicKey.from_jwk(loads_object(base64url_decode(issuer.removeprefix("did:jwk:"))))
         return PublicKey.from_multikey(fragment)
     except (InvalidKeyError, DocumentError, ValueError):
         return None
 
 
-def _same_host(page: str, issuer: JSONValue) -> bool:
+def _same_host(page: str, issuer: str) -> bool:
     """Tell whether a key document may be the issuer's: an https issuer may host keys beside its profile (§8.5)."""
-    if not isinstance(issuer, str):
-        return False
     key, owner = urlsplit(page), urlsplit(issuer)
     return key.scheme == owner.scheme == "https" and key.netloc == owner.netloc != ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
+from microcred.documents import issuer_id
 from microcred.encoding import base64url_decode, base64url_encode
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue, dumps, loads_object
@@ -124,9 +125,8 @@ def _part(value: JSONObject) -> str:
 
 def _claims(document: Mapping[str, JSONValue], profile: Profile) -> JSONObject:
     """Map members to claims (§8.2.4; VC-JOSE-COSE §3.1.3 leaves them free, and its times to the signature)."""
-    issuer = document.get("issuer")
     claims: JSONObject = {
-        "iss": issuer.get("id") if isinstance(issuer, dict) else issuer,
+        "iss": issuer_id(document),
         "jti": document.get("id"),
         "sub": subject_id(document),
     }
@@ -250,9 +250,8 @@ def verify_jwt(token: JWTCredential, key: PublicKey) -> None:
 def _check_claims(token: JWTCredential) -> None:
     """Hold claims against members (§8.2.6.1); a claim that is absent is not held against the issuer."""
     document, claims = token.document, token.claims
-    issuer = document.get("issuer")
     pairs = [
-        ("iss", issuer.get("id") if isinstance(issuer, dict) else issuer),
+        ("iss", issuer_id(document)),
         ("jti", document.get("id")),
         ("sub", subject_id(document)),
     ]

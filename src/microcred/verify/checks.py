@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from microcred.documents import judge
+from microcred.documents import issuer_id, judge
 from microcred.errors import MicrocredError
 from microcred.json import JSONObject, JSONValue, place
 from microcred.limits import Limits
@@ -26,7 +26,6 @@ __all__ = [
     "data_model",
     "endorsement",
     "issuer",
-    "issuer_id",
     "nested_credentials",
     "recipient",
     "validity_period",
@@ -48,14 +47,6 @@ class Received:
     """The credential; untrusted."""
     token: JWTCredential | None = None
     """The JWT that it came in, if it did."""
-
-
-def issuer_id(document: Mapping[str, JSONValue]) -> str | None:
-    """Return the issuer's id, whether it stands alone or in an object."""
-    value = document.get("issuer")
-    if isinstance(value, dict):
-        value = value.get("id")
-    return value if isinstance(value, str) else None
 
 
 def data_model(received: Received, limits: Limits) -> Finding:

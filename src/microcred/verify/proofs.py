@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from microcred.documents import issuer_id
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError
 from microcred.json import JSONObject, JSONValue, place
 from microcred.keys import PublicKey
@@ -13,9 +14,9 @@ from microcred.limits import Limits
 from microcred.models import DateTime
 from microcred.protocols import Steps
 from microcred.signing.cryptosuites import suite_of
-from microcred.signing.data_integrity import Memo, proofs_of, verify_proof
+from microcred.signing.data_integrity import Memo, check_proof, proofs_of
 from microcred.signing.jose import JWTCredential, key_type, verify_jwt
-from microcred.verify.checks import Received, issuer_id
+from microcred.verify.checks import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey, Resolver
 from microcred.verify.trust import Trust
@@ -110,12 +111,23 @@ class ProofChecker:
                     return ResolvedKey(key, issuer, authenticated=True)
             raise
         self._check_controller(resolved, issuer)
-        verify_proof(document, resolved.key, proof=proof, contexts=self.contexts, limits=self.limits, memo=memo)
+        self._check_proof(document, proof, resolved.key, memo)
         return resolved
+
+    def _check_proof(self, document: JSONObject, proof: JSONObject, key: PublicKey, memo: Memo) -> None:
+        check_proof(
+            document,
+            proof,
+            key,
+            proof_purpose=_PURPOSE,
+            contexts=self.contexts,
+            limits=self.limits,
+            memo=memo,
+        )
 
     def _holds(self, document: JSONObject, proof: JSONObject, key: PublicKey, memo: Memo) -> bool:
         try:
-            verify_proof(document, key, proof=proof, contexts=self.contexts, limits=self.limits, memo=memo)
+            self._check_proof(document, proof, key, memo)
         except ProofError:
             return False
         return True
