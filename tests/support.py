@@ -64,6 +64,12 @@ def at(document: JSONValue, where: str) -> JSONValue:
     return node
 
 
+def vectors(path: str, member: str) -> list[JSONObject]:
+    """Return the objects in a member of a file of the third-party vectors; none where the vectors are absent."""
+    file = SHARED / "vectors" / path
+    return as_objects(load_json(file)[member]) if file.exists() else []
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file with a header; none where the file is absent."""
     if not path.exists():

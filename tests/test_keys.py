@@ -523,6 +523,50 @@ def test_an_rsa_multikey_is_pkcs1_in_der() -> None:
             PublicKey.from_multikey(multikey(0x1205, data))
 
 
+# DIDs that are keys
+
+
+FIXED = SigningKey.from_seed(bytes(range(32)))
+
+
+def did_jwk(text: str | bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    return f"did:jwk:{base64url_encode(data)}"
+
+
+def test_the_did_jwk_of_its_specification_is_read() -> None:
+    did = (
+        "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLC"
+        "J5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
+    )
+    x, y = "acbIQiuMs3i8_uszEjJ2tpTtRM4EU3yz91PH6CdH2V0", "_KcyLj9vWMptnmKtm46GqDz8wf74I5LKgrl2GzH3nSE"
+    assert PublicKey.from_did(did).to_jwk() == {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+@each_kind
+def test_a_did_that_is_a_key_is_read(kind: KeyType) -> None:
+    key = KEYS[kind].public_key
+    assert PublicKey.from_did(key.did) == key
+    assert PublicKey.from_did(did_jwk(json.dumps(key.to_jwk()))) == key
+    assert PublicKey.from_did(did_jwk(json.dumps({"use": "sig", **key.to_jwk()}, indent=1))) == key
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        *("", "did:", "did:key", "did:key:", "did:key:z6Mk", "did:jwk", "did:jwk:", "did:jwk:e30=", "did:jwk:é"),
+        *("did:web:example.edu", f"DID{FIXED.did[3:]}", FIXED.public_key.multikey),
+        *(FIXED.verification_method, f"{FIXED.did}?a=b", f"x{FIXED.did}"),
+        *(did_jwk(text) for text in ("", "{", "[]", "{}", "17", b"\xff", '{"kty":"OKP","kty":"OKP"}')),
+        did_jwk(json.dumps(FIXED.to_jwk())),
+        did_jwk(json.dumps(FIXED.public_key.to_jwk())) + "#0",
+    ],
+)
+def test_what_is_no_did_of_a_key_is_refused(did: str) -> None:
+    with pytest.raises(InvalidKeyError):
+        PublicKey.from_did(did)
+
+
 # Weak and foreign keys
 
 

@@ -1,20 +1,22 @@
-"""Keys: PEM, JWK, Multikey and did:key in and out. No representation or error ever shows a secret.
+"""Keys: PEM, JWK, Multikey and did:key in and out, and did:jwk in. No representation or error ever shows a secret.
 
-Multikey: Controlled Identifiers 1.0 §2.2.2. did:key: the did:key method, v0.9. JWK: RFC 7517, RFC 8037.
+Multikey: Controlled Identifiers 1.0 §2.2.2. did:key: the did:key method, v0.9. did:jwk: the did:jwk method.
+JWK: RFC 7517, RFC 8037.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from microcred.encoding import multibase_decode, multibase_encode, varint_decode, varint_encode
-from microcred.errors import InvalidKeyError
+from microcred.encoding import base64url_decode, multibase_decode, multibase_encode, varint_decode, varint_encode
+from microcred.errors import DocumentError, InvalidKeyError
+from microcred.json import JSONObject, loads_object
 from microcred.key_material import (
     KINDS,
     PRIVATE_MEMBERS,
@@ -26,9 +28,6 @@ from microcred.key_material import (
     load_jwk,
     load_public,
 )
-
-if TYPE_CHECKING:
-    from microcred.json import JSONObject
 
 __all__ = ["KeyType", "PublicKey", "SigningKey"]
 
@@ -66,6 +65,26 @@ class PublicKey:
             if kind.public_code == code:
                 return cls(load_public(name, data))
         raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
+
+    @classmethod
+    def from_did(cls, did: str) -> PublicKey:
+        """Read the key that a did:key (v0.9 §3.1.2) or a did:jwk ("Read") is.
+
+        Args:
+            did: The DID, without a fragment; untrusted.
+
+        Raises:
+            InvalidKeyError: Another kind of DID, or one that is no usable key.
+        """
+        if did.startswith("did:key:"):
+            return cls.from_multikey(did.removeprefix("did:key:"))
+        if not did.startswith("did:jwk:"):
+            raise InvalidKeyError("not a DID that is a key (did:key, did:jwk)")
+        try:
+            jwk = loads_object(base64url_decode(did.removeprefix("did:jwk:")))
+        except (ValueError, DocumentError):
+            raise InvalidKeyError("not base64url of a JWK") from None
+        return cls.from_jwk(jwk)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, object]) -> PublicKey:

@@ -212,12 +212,12 @@ def test_any_signer_will_do() -> None:
 
 
 def test_unsigned_examples_of_the_specification_are_signed_and_verify(shared: Path) -> None:
-    from tests.vectors import read
+    from tests.support import load_json
 
     folder = shared / "vectors/ob3/samples/spec-examples"
     done = 0
     for path in sorted(folder.glob("*.json")):
-        document = read(path)
+        document = load_json(path)
         if not isinstance(document.get("issuer"), dict) or "credentialSchema" in document:
             continue
         document["issuer"] = {**document["issuer"], "id": KEY.did}  # type: ignore[dict-item]

@@ -13,7 +13,7 @@ from microcred.jsonld import canonicalize
 from microcred.keys import PublicKey
 from microcred.signing import ED25519_SIGNATURE_2020, EDDSA_RDFC_2022, add_proof, hash_data, verify_proof
 from microcred.signing.cryptosuites import Cryptosuite, suite_of
-from tests.vectors import objects, read
+from tests.support import load_json, vectors
 
 SCHEMA, CITIZENSHIP = "https://schema.org/", "https://w3id.org/citizenship#"
 XSD_DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
@@ -67,7 +67,7 @@ class W3CVector:
         return self._file(f"{stem}{self._suffix}.txt").read_text()
 
     def json(self, stem: str) -> JSONObject:
-        return read(self._file(f"{stem}{self._suffix}.json"))
+        return load_json(self._file(f"{stem}{self._suffix}.json"))
 
     def _file(self, name: str) -> Path:
         self._unused.discard(name)
@@ -90,13 +90,13 @@ def test_every_value_of_the_w3c_vectors_comes_out(
 ) -> None:
     base = shared / "vectors" / "w3c-vc-di-eddsa"
     vector = W3CVector(base / folder, suffix)
-    keys = read(base / "keyPair.json")
+    keys = load_json(base / "keyPair.json")
     key = SigningKey.from_multikey(str(keys["privateKeyMultibase"]))
     assert key.public_key.multikey == keys["publicKeyMultibase"]
     contexts = EXAMPLES
     config = vector.json("proofConfig")
     signed = vector.json("signed")
-    unsigned = read(base / source)
+    unsigned = load_json(base / source)
     if suite is ED25519_SIGNATURE_2020:
         # This suite's vector signs with its own context in the document, as the suite wants it.
         unsigned = {name: value for name, value in signed.items() if name != "proof"}
@@ -130,7 +130,7 @@ def guide_key(secret_and_public: str) -> SigningKey:
 
 
 def test_every_value_of_the_implementation_guide_comes_out(shared: Path) -> None:
-    vector = read(shared / "vectors/ob3/test-vectors/impl-guide-ob30-eddsa-rdfc-2022.json")
+    vector = load_json(shared / "vectors/ob3/test-vectors/impl-guide-ob30-eddsa-rdfc-2022.json")
     credential, proof, expected = vector["credential"], vector["proof"], vector["signedCredential"]
     assert isinstance(credential, dict)
     assert isinstance(proof, dict)
@@ -154,15 +154,15 @@ def test_every_value_of_the_implementation_guide_comes_out(shared: Path) -> None
 RESIGN = "ob3/test-vectors/resign-with-impl-guide-key.json"
 
 
-@pytest.mark.parametrize("case", objects(RESIGN, "cases"), ids=lambda case: str(case["file"]).rpartition("/")[2])
+@pytest.mark.parametrize("case", vectors(RESIGN, "cases"), ids=lambda case: str(case["file"]).rpartition("/")[2])
 def test_official_proofs_come_out_bit_for_bit(shared: Path, case: JSONObject) -> None:
     path = shared / "vectors/ob3" / str(case["file"])
     if case["file"] in NOT_AMONG_THE_SAMPLES:
         assert not path.exists()
         pytest.skip("the vector names a file that is not among the samples")
-    vector = read(shared / "vectors" / RESIGN)
+    vector = load_json(shared / "vectors" / RESIGN)
     key = guide_key(str(vector["privateKeyHex"]))
-    document = read(path)
+    document = load_json(path)
     proofs = document["proof"] if isinstance(document["proof"], list) else [document["proof"]]
     proof = proofs[int(str(case["proof_index"]))]
     assert isinstance(proof, dict)

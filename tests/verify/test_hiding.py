@@ -24,7 +24,8 @@ STATUS: JSONObject = {
     "statusListIndex": "7",
     "statusListCredential": "https://example.edu/status/1",
 }
-VERIFIER = mc.Verifier(trusted_issuers={KEY.did})
+# Contexts inside a credential are taken here: without them, much of what follows would be refused for that alone.
+VERIFIER = mc.Verifier(trusted_issuers={KEY.did}, inline_contexts=True)
 Change = Callable[[Any], object]
 
 

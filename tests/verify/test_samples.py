@@ -17,7 +17,7 @@ import pytest
 
 import microcred as mc
 from microcred.testing import FakeWeb
-from tests.vectors import SHARED, objects, read
+from tests.support import SHARED, load_json, vectors
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 SAMPLES = SHARED / "vectors/ob3"
@@ -38,7 +38,7 @@ TABLE = table()
 def verifier(shared: Path) -> mc.Verifier:
     pages = json.loads((SAMPLES / "samples/mocks/url-map.json").read_text())
     web = FakeWeb({page["url"]: (SAMPLES / page["file"]).read_bytes() for page in pages})
-    contexts = {"https://w3id.org/dcc/v1": read(shared / "contexts/dcc/dcc-v1.json")}
+    contexts = {"https://w3id.org/dcc/v1": load_json(shared / "contexts/dcc/dcc-v1.json")}
     return mc.Verifier(trusted_issuers=mc.ANY_ISSUER, fetcher=web, contexts=contexts)
 
 
@@ -60,7 +60,7 @@ def test_sample_has_the_outcome_of_the_table(verifier: mc.Verifier, name: str) -
 
 @pytest.mark.usefixtures("shared")
 def test_table_names_every_sample_of_the_manifest() -> None:
-    samples = objects("ob3/manifest.json", "samples")
+    samples = vectors("ob3/manifest.json", "samples")
     names = {str(sample["file"]).removeprefix("samples/"): sample for sample in samples}
     assert set(TABLE) == set(names)
     for name, sample in names.items():
@@ -103,7 +103,7 @@ def test_each_signature_is_judged_as_the_independent_check_of_the_manifest_has_i
 ) -> None:
     """The manifest's author recomputed each proof with other software; only who holds the key may change that."""
     compared = 0
-    for sample in objects("ob3/manifest.json", "samples"):
+    for sample in vectors("ob3/manifest.json", "samples"):
         results = sample.get("independent_proof_check")
         if sample["kind"] != "json" or not isinstance(results, list) or not results:
             continue

@@ -416,6 +416,44 @@ def test_claims_that_contradict_the_credential_are_refused(claims: dict[str, obj
     assert TRUSTING.check(token, at=AT)["proof"].code == Code.MALFORMED_VALUE_ERROR
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("iat", None), ("iat", True), ("iat", "soon"), ("iat", "1777627800"), ("iat", "2026-05-01T09:30:00Z")],
+        *[("iat", [1777627800]), ("iat", 1e300), ("aud", None), ("aud", 1), ("aud", {}), ("aud", [1])],
+        ("aud", ["https://example.com", None]),
+    ],
+    ids=str,
+)
+def test_claims_of_the_wrong_form_are_refused(name: str, value: JSONValue) -> None:
+    assert TRUSTING.check(old_jwt(**{name: value}), at=AT)["proof"].code == Code.MALFORMED_VALUE_ERROR
+    token = jwt({"alg": "EdDSA", "kid": KEY.verification_method}, {**badge(), name: value})
+    assert TRUSTING.check(token, at=AT)["proof"].code == Code.MALFORMED_VALUE_ERROR
+
+
+def test_when_a_jwt_was_made_decides_nothing() -> None:
+    # RFC 7519 §4.1.6 gives iat for the age of a token, and says nothing of one that comes out of the future.
+    for moment in (0, 1777627800, 1777627800.5, 4102444800):
+        assert TRUSTING.check(old_jwt(iat=moment), at=AT)
+
+
+@pytest.mark.parametrize(("made", "verified"), [("2010-01-01T19:23:24Z", True), ("soon", False), (True, False)])
+def test_when_a_jwt_was_made_may_be_text_in_vc_jose_cose(made: JSONValue, verified: bool) -> None:
+    # The W3C's vc-jose-cose-test-suite has such a text in tokens that must verify.
+    token = jwt({"alg": "EdDSA", "typ": "vc+jwt", "kid": KEY.verification_method}, {**badge(), "iat": made})
+    assert TRUSTING.check(token, at=AT).verified is verified
+
+
+@pytest.mark.parametrize("audience", ["https://example.com", ["https://example.com", "did:example:b"], []])
+def test_a_jwt_for_certain_readers_is_indeterminate(audience: JSONValue) -> None:
+    report = TRUSTING.check(old_jwt(aud=audience), at=AT)
+    assert (report["proof"].outcome, report["proof"].code) == ("indeterminate", Code.UNSUPPORTED)
+    assert report["issuer"].outcome == "passed"
+    header, payload, _ = old_jwt(aud=audience).split(".")
+    forged = f"{header}.{payload}.{base64url_encode(bytes(64))}"
+    assert TRUSTING.check(forged, at=AT)["proof"].code == Code.PROOF_VERIFICATION_ERROR
+
+
 def test_claims_that_are_absent_are_not_held_against_the_issuer() -> None:
     assert TRUSTING.check(jwt({"alg": "EdDSA", "kid": KEY.verification_method}), at=AT)
 

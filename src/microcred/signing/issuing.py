@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from microcred import jsonld
 from microcred.documents import is_v1, issuer_id, judge, to_document
-from microcred.encoding import base64url_decode
 from microcred.errors import DocumentError, InvalidKeyError, SigningError
-from microcred.json import JSONObject, JSONValue, loads_object
+from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import READ, VerifiableCredential
@@ -194,12 +193,9 @@ def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
 def _named_key(issuer: str, fragment: str) -> PublicKey | None:
     """Return the key that the issuer's DID is, or that the fragment of a URL names."""
     try:
-        if issuer.startswith("did:key:"):
-            return PublicKey.from_multikey(issuer.removeprefix("did:key:"))
-        if issuer.startswith("did:jwk:"):
-            return PublicKey.from_jwk(loads_object(base64url_decode(issuer.removeprefix("did:jwk:"))))
-        return PublicKey.from_multikey(fragment)
-    except (InvalidKeyError, DocumentError, ValueError):
+        is_key = issuer.startswith(("did:key:", "did:jwk:"))
+        return PublicKey.from_did(issuer) if is_key else PublicKey.from_multikey(fragment)
+    except InvalidKeyError:
         return None
 
 

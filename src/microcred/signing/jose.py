@@ -245,6 +245,7 @@ def verify_jwt(token: JWTCredential, key: PublicKey) -> None:
     if not key.verifies(token.signature, token.signed):
         raise ProofError("the signature is wrong: the JWT was changed after signing, or another key signed it")
     _check_claims(token)
+    _check_other_claims(token)
 
 
 def _check_claims(token: JWTCredential) -> None:
@@ -270,6 +271,19 @@ def _check_claims(token: JWTCredential) -> None:
         expected = _seconds(member)
         if expected is None or abs(seconds - expected) > 1:
             raise ProofError(f"the claim {name} says something else than the credential", "MALFORMED_VALUE_ERROR")
+
+
+def _check_other_claims(token: JWTCredential) -> None:
+    """Check the form of the claims that stand for no member (RFC 7519 §4.1.3, §4.1.6)."""
+    claims = token.claims
+    issued = claims.get("iat", 0)
+    # It decides nothing; and the W3C's tests for VC-JOSE-COSE want a token verified that has a date as text there.
+    is_date = _numeric_date(issued) is not None or (token.is_vc_jose and _seconds(issued) is not None)
+    if not is_date:
+        raise ProofError("the claim iat is not a number of seconds", "MALFORMED_VALUE_ERROR")
+    audience = claims.get("aud", [])
+    if not all(isinstance(name, str) for name in (audience if isinstance(audience, list) else [audience])):
+        raise ProofError("the claim aud is neither text nor a list of texts", "MALFORMED_VALUE_ERROR")
 
 
 def _seconds(member: JSONValue) -> int | None:

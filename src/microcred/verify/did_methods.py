@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from microcred.encoding import base64url_decode
-from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
-from microcred.json import JSONObject, loads_object
+from microcred.errors import InvalidKeyError, ResolutionError
+from microcred.json import JSONObject
 from microcred.keys import PublicKey
 from microcred.protocols import Steps
 
 __all__ = ["DIDJWK", "DIDKey"]
-
-_NO_KEY = "INVALID_VERIFICATION_METHOD"
 
 
 class DIDKey:
@@ -20,10 +17,7 @@ class DIDKey:
 
     def resolve(self, did: str) -> Steps[JSONObject]:
         """Expand the DID into its document."""
-        try:
-            key = PublicKey.from_multikey(did.removeprefix("did:key:"))
-        except InvalidKeyError as error:
-            raise ResolutionError(did, str(error), _NO_KEY) from None
+        key = _key(did)
         method: JSONObject = {
             "id": f"{did}#{key.multikey}",
             "type": "Multikey",
@@ -41,16 +35,17 @@ class DIDJWK:
 
     def resolve(self, did: str) -> Steps[JSONObject]:
         """Expand the DID into its document."""
-        try:
-            jwk = loads_object(base64url_decode(did.removeprefix("did:jwk:")))
-            PublicKey.from_jwk(jwk)
-        except (ValueError, DocumentError):
-            raise ResolutionError(did, "not base64url of a JWK", _NO_KEY) from None
-        except InvalidKeyError as error:
-            raise ResolutionError(did, str(error), _NO_KEY) from None
+        jwk = _key(did).to_jwk()
         method: JSONObject = {"id": f"{did}#0", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}
         return _document(did, method)
         yield  # a generator that has nothing to fetch
+
+
+def _key(did: str) -> PublicKey:
+    try:
+        return PublicKey.from_did(did)
+    except InvalidKeyError as error:
+        raise ResolutionError(did, str(error), "INVALID_VERIFICATION_METHOD") from None
 
 
 def _document(did: str, method: JSONObject) -> JSONObject:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from microcred.documents import issuer_id
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, place, pointer
 from microcred.keys import PublicKey
 from microcred.limits import Limits
 from microcred.models import DateTime
@@ -26,6 +26,11 @@ __all__ = ["ProofChecker"]
 _PURPOSE = "assertionMethod"
 # What these codes say could not be judged; everything else is known to be bad.
 _UNJUDGED = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR)
+_INLINE = (
+    "the credential defines names by itself, and its holder can swap such names without breaking the proof; ask the "
+    "issuer for one that names a published context by URL and give that as contexts=, or accept it with "
+    "inline_contexts=True"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class ProofChecker:
     resolver: Resolver
     trust: Trust
     contexts: Mapping[str, JSONObject] | None
+    inline_contexts: bool
     limits: Limits
 
     def check(self, received: Received, at: datetime, skew: timedelta) -> Steps[tuple[Finding, ResolvedKey | None]]:
@@ -44,7 +50,8 @@ class ProofChecker:
             The finding, and the key under which a proof is good: an authenticated one if there is one.
         """
         if received.token is not None:
-            return (yield from self._judged(self._jwt(received.token, at), None))
+            finding, key = yield from self._judged(self._jwt(received.token, at), None)
+            return (finding if key is None else _audience(received.token)), key
         proofs = proofs_of(received.document)
         if not proofs:
             text = "there is no proof: the credential is not signed, and anyone could have written it"
@@ -67,8 +74,13 @@ class ProofChecker:
             if key is None and (bad is None or bad.outcome is not Outcome.FAILED):
                 bad = finding
         if good is not None or bad is None:
-            return Finding.passed(), good
+            return self._names(received.document), good
         return bad, None
+
+    def _names(self, document: JSONObject) -> Finding:
+        """Judge what a good proof leaves open: it covers what names mean, not the names, which people read."""
+        where = None if self.inline_contexts else _inline_context(document)
+        return Finding.passed() if where is None else Finding.indeterminate(Code.UNSUPPORTED, _INLINE, where)
 
     def _judged(self, steps: Steps[ResolvedKey], pointer: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Turn what one proof raises into a finding."""
@@ -172,6 +184,39 @@ class ProofChecker:
         if isinstance(kid, str) and issuer is not None and issuer.startswith("did:"):
             return (yield from self.resolver.key(f"{issuer}#{kid.removeprefix('#')}", _PURPOSE, at))
         raise ResolutionError(str(kid), "the JWT's header names no key that can be looked up here", Code.UNSUPPORTED)
+
+
+def _inline_context(value: JSONValue) -> str | None:
+    """Return the JSON Pointer to the first context that stands in a document as an object, at any depth.
+
+    A member ``@context`` of a JSON literal counts too: only a context could tell that it is none.
+    """
+    if not isinstance(value, dict | list):
+        return None
+    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+        below = _object_in(item) if name == "@context" else _inline_context(item)
+        if below is not None:
+            # Made on the way back only, so that long names do not multiply.
+            return pointer(name) + below
+    return None
+
+
+def _object_in(context: JSONValue) -> str | None:
+    if isinstance(context, dict):
+        return ""
+    entries = context if isinstance(context, list) else []
+    return next((pointer(index) for index, entry in enumerate(entries) if isinstance(entry, dict)), None)
+
+
+def _audience(token: JWTCredential) -> Finding:
+    """Judge whom a good JWT is for: whoever is not named must refuse it (RFC 7519 §4.1.3), and we cannot tell."""
+    if "aud" not in token.claims:
+        return Finding.passed()
+    return Finding.indeterminate(
+        Code.UNSUPPORTED,
+        "the JWT is for certain readers only (claim aud), and whether you are one of them cannot be told here; ask the "
+        "issuer for one without that claim",
+    )
 
 
 def _check_dates(proof: JSONObject, at: datetime, skew: timedelta) -> None:

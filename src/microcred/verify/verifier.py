@@ -41,13 +41,16 @@ class _Judge:
         did_methods: Iterable[DIDMethod] = (),
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
+        inline_contexts: bool = False,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         check_contexts(contexts or {})
         self._trust = Trust(trusted_issuers)
         self._status_methods = {name: method for method in status_methods for name in method.types}
-        self._proofs = ProofChecker(Resolver(did_methods), self._trust, dict(contexts or {}), limits)
+        self._proofs = ProofChecker(
+            Resolver(did_methods), self._trust, dict(contexts or {}), inline_contexts=inline_contexts, limits=limits
+        )
         self._skew = clock_skew
         self._limits = limits
 
@@ -98,6 +101,7 @@ class Verifier(_Judge):
         did_methods: Iterable[DIDMethod] = (),
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
+        inline_contexts: bool = False,
         fetcher: Fetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -110,6 +114,8 @@ class Verifier(_Judge):
             did_methods: DID methods beside did:key and did:jwk.
             status_methods: Methods for kinds of ``credentialStatus``.
             contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted.
+            inline_contexts: Accept embedded proofs of credentials that hold contexts as objects, through which whoever
+                holds the credential can swap names: an embedded proof covers what names mean, not the names.
             fetcher: Does the I/O that plug-ins ask for; without it there is none.
             clock_skew: By how much clocks may differ.
             limits: Bounds on what a hostile document can cost.
@@ -123,6 +129,7 @@ class Verifier(_Judge):
             did_methods=did_methods,
             status_methods=status_methods,
             contexts=contexts,
+            inline_contexts=inline_contexts,
             clock_skew=clock_skew,
             limits=limits,
         )
@@ -196,6 +203,7 @@ class AsyncVerifier(_Judge):
         did_methods: Iterable[DIDMethod] = (),
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
+        inline_contexts: bool = False,
         fetcher: AsyncFetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -206,6 +214,7 @@ class AsyncVerifier(_Judge):
             did_methods=did_methods,
             status_methods=status_methods,
             contexts=contexts,
+            inline_contexts=inline_contexts,
             clock_skew=clock_skew,
             limits=limits,
         )
