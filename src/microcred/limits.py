@@ -21,8 +21,12 @@ class Limits:
     """Problems that one DocumentError lists; the rest is cut, since nobody reads them."""
     max_contexts: int = 32
     """Entries of one ``@context``: real credentials have two to five."""
-    max_context_applications: int = 10_000
-    """How often (scoped) contexts are processed for one document: about one for each object with a type."""
+    max_context_terms: int = 200_000
+    """Terms that the contexts of one document define, those of types and properties included: credentials have some
+    hundred, since equal contexts count once."""
+    max_context_applications: int = 1_000
+    """How often contexts are processed for one document of the rare kind that goes through PyLD, which does so for each
+    object with a type."""
     max_quads: int = 200_000
     """RDF statements of one document."""
     max_canonicalization_steps: int = 50_000

@@ -23,9 +23,9 @@ entries = pytest.mark.parametrize("entry", contexts.manifest(), ids=lambda entry
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """No document is remembered, before and after."""
-    contexts.load.cache_clear()
+    contexts._load.cache_clear()
     yield
-    contexts.load.cache_clear()
+    contexts._load.cache_clear()
 
 
 def published(shared: Path) -> dict[str, Path]:

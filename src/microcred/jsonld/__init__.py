@@ -1,6 +1,6 @@
 """A JSON-LD document to its canonical N-Quads: what the RDF cryptosuites sign.
 
-PyLD is loaded with the first document, since it takes longer to import than a signature takes to make.
+``expander`` does it, and ``reference`` what is too rare for it; PyLD is loaded with the first such document.
 """
 
 from __future__ import annotations
@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from microcred.json import JSONObject
+from microcred.jsonld import expander
+from microcred.jsonld.cohorts import Cohorts
+from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.contexts import load
 from microcred.jsonld.rdfc import CanonicalDataset
+from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
+from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["CanonicalDataset", "canonicalize", "check", "check_contexts"]
+
+_cohorts = Cohorts()
 
 
 def canonicalize(
@@ -35,10 +42,14 @@ def canonicalize(
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR with pointers: a part of the document would not be covered.
     """
-    from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
-    from microcred.jsonld.reference import to_quads
+    compiler = Compiler(contexts or {}, limits)
+    try:
+        return _cohorts.canonicalize(document, compiler, limits, hash_name=hash_name, guarded=guarded)
+    except Refused:
+        from microcred.jsonld import reference
 
-    return canonicalize_quads(to_quads(document, contexts, limits, guarded=guarded), hash_name=hash_name, limits=limits)
+        quads = reference.to_quads(document, contexts, limits, guarded=guarded)
+        return canonicalize_quads(quads, hash_name=hash_name, limits=limits)
 
 
 def check_contexts(contexts: Mapping[str, JSONObject]) -> None:
@@ -60,6 +71,9 @@ def check(
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR with a pointer to each that is not.
     """
-    from microcred.jsonld.reference import to_quads
+    try:
+        expander.to_quads(document, contexts, limits, guarded=True)
+    except Refused:
+        from microcred.jsonld import reference
 
-    to_quads(document, contexts, limits, guarded=True)
+        reference.to_quads(document, contexts, limits, guarded=True)

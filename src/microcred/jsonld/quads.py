@@ -12,7 +12,7 @@ from microcred.json import JSONObject
 from microcred.jsonld.rdfc import Quad
 from microcred.limits import Limits
 
-__all__ = ["CODE", "IRI", "LANGUAGE", "QuadWriter"]
+__all__ = ["CODE", "ESCAPES", "IRI", "LANGUAGE", "RDF", "XSD", "QuadWriter", "literal", "number"]
 
 CODE = "PROOF_TRANSFORMATION_ERROR"
 """The problem type of everything that a proof would not cover."""
@@ -20,12 +20,12 @@ IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]*')
 """An absolute IRI, with nothing in it that N-Quads would have to escape."""
 LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 """A language tag, as N-Quads has it."""
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
 # The keywords of a node object that reach the quads; another one would be lost.
 _WRITTEN = frozenset(["@id", "@type", "@graph", "@included", "@reverse"])
 # Canonical N-Quads (RDFC-1.0 §5.2).
-_ESCAPES = {
+ESCAPES = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
     8: "\\b",
     9: "\\t",
@@ -67,7 +67,7 @@ class QuadWriter:
         identifier = node.get("@id")
         subject = self._resource(identifier) if isinstance(identifier, str) else self._fresh()
         for name in cast(list[str], node.get("@type", [])):
-            self._emit(subject, f"<{_RDF}type>", self._resource(name), graph)
+            self._emit(subject, f"<{RDF}type>", self._resource(name), graph)
         for item in cast(list[JSONObject], node.get("@graph", [])):
             self.node(item, subject)
         for item in cast(list[JSONObject], node.get("@included", [])):
@@ -86,19 +86,19 @@ class QuadWriter:
 
     def _object(self, item: JSONObject, graph: str) -> str:
         if "@value" in item:
-            return _literal(item)
+            return literal(item)
         if "@list" in item:
             return self._list(cast(list[JSONObject], item["@list"]), graph)
         return self.node(item, graph)
 
     def _list(self, items: list[JSONObject], graph: str) -> str:
         """List to RDF conversion (§8.3)."""
-        rest = f"<{_RDF}nil>"
+        rest = f"<{RDF}nil>"
         nodes = [self._fresh() for _ in items]
         for index, item in enumerate(items):
-            self._emit(nodes[index], f"<{_RDF}first>", self._object(item, graph), graph)
+            self._emit(nodes[index], f"<{RDF}first>", self._object(item, graph), graph)
             following = nodes[index + 1] if index + 1 < len(items) else rest
-            self._emit(nodes[index], f"<{_RDF}rest>", following, graph)
+            self._emit(nodes[index], f"<{RDF}rest>", following, graph)
         return nodes[0] if nodes else rest
 
 
@@ -109,16 +109,16 @@ def _iri(text: object) -> str:
     return f"<{text}>"
 
 
-def _literal(item: JSONObject) -> str:
+def literal(item: JSONObject) -> str:
     """Object to RDF conversion of a value object (§8.2.2)."""
     value, datatype = item["@value"], cast("str | None", item.get("@type"))
     language, direction = item.get("@language"), item.get("@direction")
     if datatype == "@json":
-        return _typed(json_canonicalize(value).decode(), _RDF + "JSON")
+        return _typed(json_canonicalize(value).decode(), RDF + "JSON")
     if isinstance(value, bool):
-        return _typed("true" if value else "false", datatype or _XSD + "boolean")
+        return _typed("true" if value else "false", datatype or XSD + "boolean")
     if isinstance(value, int | float):
-        return _number(value, datatype)
+        return number(value, datatype)
     text = str(value)
     if language is not None and not LANGUAGE.fullmatch(str(language)):
         raise DocumentError.at("", "has a context with a language that is not a language tag", CODE)
@@ -126,20 +126,21 @@ def _literal(item: JSONObject) -> str:
         # The JavaScript suites sign base directions as i18n datatypes (§8.2.2 step 13.2).
         return _typed(text, f"https://www.w3.org/ns/i18n#{language or ''}_{direction}")
     if language is None:
-        return _typed(text, datatype or _XSD + "string")
-    return f'"{text.translate(_ESCAPES)}"@{language}'
+        return _typed(text, datatype or XSD + "string")
+    return f'"{text.translate(ESCAPES)}"@{language}'
 
 
-def _number(value: float, datatype: str | None) -> str:
+def number(value: float, datatype: str | None) -> str:
+    """Write a native number (§8.2.2 steps 10 and 11)."""
     whole = isinstance(value, int) or value.is_integer()
-    if not whole or abs(value) >= 1e21 or datatype == _XSD + "double":
-        return _typed(_canonical_double(float(value)), datatype or _XSD + "double")
-    return _typed(str(int(value)), datatype or _XSD + "integer")
+    if not whole or abs(value) >= 1e21 or datatype == XSD + "double":
+        return _typed(_canonical_double(float(value)), datatype or XSD + "double")
+    return _typed(str(int(value)), datatype or XSD + "integer")
 
 
 def _typed(text: str, datatype: str) -> str:
-    quoted = f'"{text.translate(_ESCAPES)}"'
-    return quoted if datatype == _XSD + "string" else f"{quoted}^^{_iri(datatype)}"
+    quoted = f'"{text.translate(ESCAPES)}"'
+    return quoted if datatype == XSD + "string" else f"{quoted}^^{_iri(datatype)}"
 
 
 def _canonical_double(value: float) -> str:

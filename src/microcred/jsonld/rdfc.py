@@ -51,17 +51,36 @@ def canonicalize(
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR: the bound was reached.
     """
-    dataset = list(dict.fromkeys(quads))
-    try:
-        labels = _Canonicalizer(dataset, hash_name, limits).labels() if dataset else {}
-    except RecursionError:
-        raise _too_much() from None
-    lines = {_line(*(labels.get(term, term) for term in quad)) for quad in dataset}
+    lines: set[str] = set()
+    linked: dict[Quad, None] = {}
+    for quad in quads:
+        subject, predicate, object_, graph = quad
+        if subject[0] == "_" or object_[0] == "_" or graph[:1] == "_":
+            linked[quad] = None
+        elif graph:
+            lines.add(f"{subject} {predicate} {object_} {graph} .\n")
+        else:
+            lines.add(f"{subject} {predicate} {object_} .\n")
+    labels: dict[str, str] = {}
+    if linked:
+        try:
+            labels = _Canonicalizer(list(linked), hash_name, limits).labels()
+        except RecursionError:
+            raise _too_much() from None
+        name = labels.get
+        lines.update(_line(name(s, s), p, name(o, o), name(g, g)) for s, p, o, g in linked)
     return CanonicalDataset(tuple(sorted(lines)), labels)
 
 
 def _line(subject: str, predicate: str, object_: str, graph: str) -> str:
     return f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
+
+
+def _mask(term: str, node: str) -> str:
+    """Write a term as the hash of a blank node sees it (§4.6.3 step 3)."""
+    if term[:1] != "_":
+        return term
+    return "_:a" if term == node else "_:z"
 
 
 def _too_much() -> DocumentError:
@@ -111,9 +130,13 @@ class _Canonicalizer:
         # (2) the quads of each blank node
         self._quads: dict[str, list[Quad]] = {}
         for quad in dataset:
-            for node in {quad[0], quad[2], quad[3]}:
-                if node.startswith("_:"):
-                    self._quads.setdefault(node, []).append(quad)
+            subject, _, object_, graph = quad
+            if subject[0] == "_":
+                self._quads.setdefault(subject, []).append(quad)
+            if object_[0] == "_" and object_ != subject:
+                self._quads.setdefault(object_, []).append(quad)
+            if graph[:1] == "_" and graph not in (subject, object_):
+                self._quads.setdefault(graph, []).append(quad)
 
     def labels(self) -> dict[str, str]:
         """Canonicalization algorithm (§4.4.3)."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import cast
@@ -25,26 +24,17 @@ from microcred.jsonld.loader import IMPORT, UNKNOWN_CONTEXT, Contexts, Loader, R
 from microcred.jsonld.names import NAMES
 from microcred.jsonld.quads import CODE, IRI, LANGUAGE, QuadWriter
 from microcred.jsonld.rdfc import Quad
+from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["to_quads"]
 
-_ALONE = "must stand alone; what is beside it would be lost"
-_UNDEFINED = (
-    "is a name that no context defines, so that a proof would not cover it; remove it, or add a context that defines it"
-)
-_FOR_READERS = "is for readers of the JSON only, so that a proof would not cover it"
-_UNSAFE_NUMBER = "is a whole number with more digits than all verifiers keep; write it as text"
 _UNSUPPORTED = "UNSUPPORTED"
-_BLANK_NODE = re.compile(r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The keywords that a node or value may have, and of which something reaches the quads.
 _KEYWORDS = frozenset(
     ["@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@graph", "@included", "@reverse", "@nest"]
 )
-_MOVING = frozenset(["@nest", "@included", "@graph", "@reverse", "@set", "@list"])
 _RESERVED = re.compile("@(?!prefix$)[A-Za-z]+")
-# Larger integers lose digits in the JavaScript of other verifiers, and so would verify there under another value.
-_MAX_SAFE_INTEGER = 2**53 - 1
 
 _Options = dict[str, object]
 
@@ -235,22 +225,22 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
     def _check_node(self, element: JSONObject, expanded: JSONObject) -> None:
         # Tags come out in lower case, as they do in the JavaScript that most others verify with (§5.1.2 step 13.4.8.2).
         if "@language" in expanded and not LANGUAGE.fullmatch(str(expanded["@language"])):
-            self._report("is not a language tag", "@language")
+            self._report(Say.NO_LANGUAGE, "@language")
         for keyword in ("@language", "@direction"):
             if keyword in expanded and "@value" not in expanded:
                 self._report("stands beside no @value, so that a proof would not cover it", keyword)
         if "@index" in expanded:
-            self._report(_FOR_READERS, "@index")
-        if not all(map(_is_safe, _values(expanded.get("@value")))):
-            self._report(_UNSAFE_NUMBER, "@value")
+            self._report(Say.FOR_READERS, "@index")
+        if has_unsafe_number(expanded.get("@value")):
+            self._report(Say.UNSAFE_NUMBER, "@value")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
-            self._report("is not a full URL or URN", self._spelt(element, "@id"))
+            self._report(Say.NOT_AN_IRI, self._spelt(element, "@id"))
         if self._is_root_again(element, expanded):
-            self._report("says more about the document itself, out of sight", self._spelt(element, "@id"))
+            self._report(Say.AGAIN, self._spelt(element, "@id"))
         types = expanded.get("@type", [])
         for name in types if isinstance(types, list) else [types]:
             if name not in ("@json", "@none") and not _is_resource(name):
-                self._report("names a type that no context defines", self._spelt(element, "@type"))
+                self._report(Say.UNDEFINED_TYPE, self._spelt(element, "@type"))
 
     def _expand_object(
         self,
@@ -269,13 +259,13 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             if name in ("@id", "@type"):
                 self._spellings[id(element), name] = key
             if name in ("@set", "@list") and not {"@context", "@index", key}.issuperset(element):
-                self._add(place.member(key), _ALONE)
+                self._add(place.member(key), Say.ALONE)
             if self._guarded:
                 self._guard(active_ctx, place, key, name)
-            if self.get_context_value(active_ctx, key, "@type") == "@json" and not all(map(_is_safe, _values(value))):
-                self._add(place.member(key), _UNSAFE_NUMBER)
+            if self.get_context_value(active_ctx, key, "@type") == "@json" and has_unsafe_number(value):
+                self._add(place.member(key), Say.UNSAFE_NUMBER)
             if name is None or not (name in _KEYWORDS or name == "@index" or IRI.fullmatch(name)):
-                self._add(place.member(key), _UNDEFINED)
+                self._add(place.member(key), Say.UNDEFINED)
         super()._expand_object(active_ctx, active_property, expanded_active_property, element, *args, **kwargs)
 
     def _is_root_again(self, element: JSONObject, expanded: JSONObject) -> bool:
@@ -286,18 +276,18 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
     def _guard(self, active_ctx: object, place: _Place, key: str, name: str | None) -> None:
         """Refuse a member that hides what the checks look for (see ``guarded``)."""
         mapping = cast(dict[str, dict[str, dict[str, object]]], active_ctx)["mappings"].get(key) or {}
-        if name in _MOVING or mapping.get("reverse"):
-            self._add(place.member(key), "moves statements elsewhere, which secured documents must not")
+        if name in MOVING or mapping.get("reverse"):
+            self._add(place.member(key), Say.MOVES)
         if name is not None and NAMES.get(name, key) != key:
-            self._add(place.member(key), f"is another name for “{NAMES[name]}”, under which it is not seen")
+            self._add(place.member(key), Say.alias(NAMES[name]))
 
     def _expand_value(self, active_ctx: object, active_property: str, value: JSONValue, options: _Options) -> object:
         expanded: object = super()._expand_value(active_ctx, active_property, value, options)
         if isinstance(expanded, dict):
             if "@id" in expanded and not _is_resource(expanded["@id"]):
-                self._report_value("is not a full URL or URN", active_property)
-            if not _is_safe(value):
-                self._report_value(_UNSAFE_NUMBER, active_property)
+                self._report_value(Say.NOT_AN_IRI, active_property)
+            if has_unsafe_number(value):
+                self._report_value(Say.UNSAFE_NUMBER, active_property)
         return expanded
 
     def _expand_language_map(
@@ -307,7 +297,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         where = self._places.get(id(language_map), self._path[-1]).pointer()
         for tag in language_map:
             if tag != "@none" and not LANGUAGE.fullmatch(tag):
-                self._add(where + pointer(tag), "is not a language tag")
+                self._add(where + pointer(tag), Say.NO_LANGUAGE)
         return expanded
 
     def _expand_index_map(
@@ -316,32 +306,20 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         if index_key == "@index":
             where = self._places.get(id(value), self._path[-1]).pointer()
             for key in value:
-                self._add(where + pointer(key), _FOR_READERS)
+                self._add(where + pointer(key), Say.FOR_READERS)
         expanded: list[JSONObject] = super()._expand_index_map(active_ctx, active_property, value, index_key, *args)
         return expanded
 
 
-def _values(value: JSONValue) -> Iterable[JSONValue]:
-    """Return a value and all values in it, since it may be a JSON literal."""
-    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-    yield value
-    for item in items:
-        yield from _values(item)
-
-
-def _is_safe(value: JSONValue) -> bool:
-    return isinstance(value, bool) or not isinstance(value, int) or abs(value) <= _MAX_SAFE_INTEGER
-
-
 def _is_resource(value: object) -> bool:
-    return isinstance(value, str) and (IRI.fullmatch(value) or _BLANK_NODE.fullmatch(value)) is not None
+    return isinstance(value, str) and (IRI.fullmatch(value) or BLANK_NODE.fullmatch(value)) is not None
 
 
 def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     """Return the words and the code for what PyLD refused."""
     known = {
         "protected term redefinition": "uses a context that redefines a name which an earlier one protects",
-        "context overflow": "uses too many contexts, or contexts that include each other",
+        "context overflow": Say.TOO_MANY_CONTEXTS,
         "invalid language-tagged string": "has a @language whose @value is not text",
     }
     cause: BaseException | None = error

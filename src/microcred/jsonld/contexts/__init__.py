@@ -39,7 +39,6 @@ def urls() -> tuple[str, ...]:
     return tuple(_files())
 
 
-@cache
 def load(url: str) -> JSONObject | None:
     """Return the pinned document of a context URL.
 
@@ -52,8 +51,12 @@ def load(url: str) -> JSONObject | None:
     Raises:
         RuntimeError: The file in the package is not the one that was pinned.
     """
-    if url not in _files():
-        return None
+    return _load(url) if url in _files() else None
+
+
+# Of pinned URLs only, so that what others name cannot fill it.
+@cache
+def _load(url: str) -> JSONObject:
     file, digest = _files()[url]
     data = _read(file)
     if hashlib.sha256(data).hexdigest() != digest:

@@ -1,0 +1,171 @@
+"""What look-alikes have in common, learnt as they come: from the second of a kind on, documents have a shape.
+
+Callers do not know about it: ``canonicalize`` is what it would be without, only faster. All that is kept is bounded.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from microcred.errors import DocumentError
+from microcred.json import JSONObject, JSONValue
+from microcred.jsonld.compiler import Compiler
+from microcred.jsonld.expander import Walk
+from microcred.jsonld.rdfc import CanonicalDataset, canonicalize
+from microcred.jsonld.shapes import Shape, freeze, make_shape, marker
+from microcred.jsonld.tables import Refused
+from microcred.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["Cohorts"]
+
+_Key = tuple[object, ...]
+# Members whose texts nearly always are words: another word makes another structure.
+_ALWAYS_WORDS = ("@context", "type", "@type")
+
+
+@dataclass(slots=True)
+class _Cohort:
+    """Documents of one structure: what was learnt of them."""
+
+    hashes: array[int]
+    """Hashes of the texts of the first one, so that nobody's texts are kept."""
+    varying: set[int] = field(default_factory=set)
+    """The positions of the texts that were seen to differ."""
+    lessons: int = 0
+    shape: Shape | None = None
+    weight: int = 0
+
+
+class Cohorts:
+    """A bounded memory of shapes."""
+
+    max_document_bytes = 64 * 1024
+    """Frozen documents that are larger go the general way: with a thousand quads, little is left to gain."""
+    max_weight = 32 * 1024 * 1024
+    """Bytes, roughly, of all that is kept; the oldest goes first."""
+    max_recent = 4
+    """Shapes that are tried before the document is looked at closely."""
+    max_lessons = 8
+    """How often a cohort is learnt anew, when a text differs that did not before. From half of that on, all texts of
+    the document are slots."""
+
+    def __init__(self) -> None:
+        self._cohorts: dict[_Key, _Cohort] = {}
+        self._recent: dict[_Key, tuple[Shape, ...]] = {}
+        self._weight = 0
+
+    def canonicalize(
+        self, document: JSONObject, compiler: Compiler, limits: Limits, *, hash_name: str, guarded: bool
+    ) -> CanonicalDataset:
+        """Return the canonical form of a document; arguments and exceptions are those of the walk and of RDFC-1.0."""
+        key: _Key = (hash_name, guarded, compiler.digest, None if limits is DEFAULT_LIMITS else limits)
+        try:
+            frozen = freeze(document)
+        except ValueError:
+            frozen = b""
+        if not 0 < len(frozen) <= self.max_document_bytes:
+            walk = Walk(compiler, limits, guarded=guarded).run(document)
+            return canonicalize(walk.quads, hash_name=hash_name, limits=limits)
+        for shape in self._recent.get(key, ()):
+            found = _fill(shape, frozen, limits)
+            if found is not None:
+                return found
+        return self._look_closely(document, frozen, key, compiler, limits)
+
+    def _look_closely(
+        self, document: JSONObject, frozen: bytes, key: _Key, compiler: Compiler, limits: Limits
+    ) -> CanonicalDataset:
+        rest: list[object] = []
+        texts: list[str] = []
+        _sketch(document, rest, texts)
+        cohort_key = (*key, hash(tuple(rest)))
+        cohort = self._cohorts.get(cohort_key)
+        if cohort is not None and cohort.shape is not None:
+            found = _fill(cohort.shape, frozen, limits)
+            if found is not None:
+                self._remember(key, cohort.shape)
+                return found
+        hash_name, guarded = str(key[0]), bool(key[1])
+        walk = Walk(compiler, limits, guarded=guarded).run(document)
+        dataset = canonicalize(walk.quads, hash_name=hash_name, limits=limits)
+        if cohort is None:
+            self._keep(cohort_key, _Cohort(array("q", map(hash, texts))), 8 * len(texts))
+        elif cohort.lessons < self.max_lessons and len(texts) == len(cohort.hashes):
+            shape = self._learn(cohort, document, texts, walk, hash_name)
+            if shape is not None and _fill(shape, frozen, limits) == dataset:
+                cohort.shape = shape
+                self._keep(cohort_key, cohort, 4 * len(frozen))
+                self._remember(key, shape)
+        return dataset
+
+    def _learn(
+        self, cohort: _Cohort, document: JSONObject, texts: Sequence[str], walk: Walk, hash_name: str
+    ) -> Shape | None:
+        """Make a shape whose slots are where this document and those before it differ."""
+        cohort.lessons += 1
+        cohort.varying |= {i for i, text in enumerate(texts) if hash(text) != cohort.hashes[i]}
+        positions = sorted(cohort.varying)
+        if 2 * cohort.lessons > self.max_lessons:
+            positions = [i for i, text in enumerate(texts) if text not in walk.words]
+        # Words have a meaning in their context, which other words need not have.
+        if any(texts[position] in walk.words for position in positions):
+            return None
+        marked = _mark(document, {position: slot for slot, position in enumerate(positions)}, count())
+        assert isinstance(marked, dict)
+        try:
+            quads = walk.again(marked)
+        except (DocumentError, Refused):
+            return None
+        return make_shape(freeze(marked), quads.quads, quads.root, [texts[i] for i in positions], hash_name)
+
+    def _remember(self, key: _Key, shape: Shape) -> None:
+        """Try a shape first from now on."""
+        recent = (shape, *(other for other in self._recent.get(key, ()) if other is not shape))
+        if len(self._recent) >= 64:
+            self._recent.clear()
+        self._recent[key] = recent[: self.max_recent]
+
+    def _keep(self, key: _Key, cohort: _Cohort, weight: int) -> None:
+        self._weight += weight + 512 - cohort.weight
+        cohort.weight = weight + 512
+        self._cohorts[key] = cohort
+        while self._weight > self.max_weight:
+            try:
+                self._weight -= self._cohorts.pop(next(iter(self._cohorts))).weight
+            except (KeyError, StopIteration, RuntimeError):
+                # Another thread was faster.
+                return
+
+
+def _fill(shape: Shape, frozen: bytes, limits: Limits) -> CanonicalDataset | None:
+    texts = shape.texts(frozen)
+    return None if texts is None else shape.canonicalize(texts, limits)
+
+
+def _sketch(value: JSONObject | list[JSONValue], rest: list[object], texts: list[str]) -> None:
+    """Take a document apart into its texts and the rest."""
+    rest.append(tuple(value) if isinstance(value, dict) else len(value))
+    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if name in _ALWAYS_WORDS:
+            rest.append(freeze(item))
+        if name == "@context":
+            continue
+        if isinstance(item, str):
+            texts.append(item)
+        elif isinstance(item, dict | list):
+            _sketch(item, rest, texts)
+        else:
+            rest.append((item.__class__, item))
+
+
+def _mark(value: JSONValue, slots: dict[int, int], position: Iterator[int]) -> JSONValue:
+    """Return a copy with markers in the slots; the order of texts is that of ``_sketch``."""
+    if isinstance(value, str):
+        slot = slots.get(next(position))
+        return value if slot is None else marker(slot)
+    if isinstance(value, dict):
+        return {name: item if name == "@context" else _mark(item, slots, position) for name, item in value.items()}
+    return [_mark(item, slots, position) for item in value] if isinstance(value, list) else value
