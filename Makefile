@@ -27,6 +27,7 @@ fuzz: $(DEV)/.installed
 
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py
+	$(RUN)/python benchmarks/proofs.py
 
 contexts: $(DEV)/.installed
 	$(RUN)/python scripts/refresh_contexts.py

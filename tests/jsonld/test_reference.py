@@ -375,7 +375,7 @@ SCOPED: JSONObject = {
         doc(context=[{"@language": "de"}, {"bare": {"@id": "ex:b", "@language": None}}], bare="x", name="y"),
         # Base directions, as i18n datatypes
         doc(name=[{"@value": "x", "@direction": "rtl"}, {"@value": "x", "@language": "ar-EG", "@direction": "rtl"}]),
-        doc(context={"@direction": "ltr", "@language": "en"}, name=["x", 5]),
+        doc(context={"@language": "en"}, name=["x", 5]),
         doc(context={"d": {"@id": "ex:d", "@direction": "rtl"}, "l": {"@id": "ex:l", "@language": "he"}}, d="x", l="y"),
         # JSON literals
         doc(json={"b": [1, 2.5, 1e21, 1e-7, None, True, "é\n\u2028"], "a": {"": {}}, "@id": "not an id"}),
@@ -815,10 +815,18 @@ def test_a_default_that_was_not_set_can_be_unset(keyword: str) -> None:
 
 
 def test_a_default_can_be_unset_again() -> None:
-    first: JSONObject = {"@vocab": "urn:v#", "@language": "de", "@direction": "ltr"}
+    first: JSONObject = {"@vocab": "urn:v#", "@language": "de"}
     last: JSONObject = {"@vocab": None, "@language": None, "@direction": None}
     assert objects(doc(context=[first, last], name="x")) == ['"x"']
     assert refused(doc(context=[first, last], name="x", undefined="y")) == {"/undefined"}
+
+
+def test_a_default_direction_is_refused_since_others_lose_it() -> None:
+    # The standard keeps it (§4.1.2), PyLD and jsonld.js do not, once another context follows.
+    context: JSONObject = {"@direction": "rtl"}
+    assert refused(doc(context=[context, {"x": "urn:x"}], name="x")) == {"/@context/1"}
+    contexts = unshared({"urn:given": {"@context": context}})
+    assert attempt(lambda: to_quads({"@context": ["urn:given", TERMS], "name": "x"}, contexts))[1]
 
 
 @pytest.mark.parametrize(

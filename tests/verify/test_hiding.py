@@ -98,6 +98,12 @@ def test_nothing_can_be_added_out_of_sight_of_the_proof(key: str) -> None:
     assert VERIFIER.check(document, at=AT)["proof"].outcome == "failed"
 
 
+def test_a_member_cannot_be_renamed_to_the_iri_that_its_name_stands_for() -> None:
+    document: Any = signed(name="Rust 101")
+    document["https://schema.org/name"] = document.pop("name")
+    assert VERIFIER.check(document, at=AT)["proof"].code == Code.PROOF_TRANSFORMATION_ERROR
+
+
 def test_a_recipient_cannot_be_added() -> None:
     plain: JSONObject = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
@@ -105,7 +111,7 @@ def test_a_recipient_cannot_be_added() -> None:
         "id": "urn:uuid:0c1f4d0c-9f4a-4b0c-8b5e-0d9b1a1f2c3d",
         "issuer": KEY.did,
         "validFrom": "2026-05-01T09:30:00Z",
-        "credentialSubject": {"id": LEARNER, "type": "urn:Person", "https://schema.org/name": "Ann"},
+        "credentialSubject": {"id": LEARNER, "type": "urn:Person", "urn:nickname": "Ann"},
     }
     document: Any = mc.sign(plain, KEY)
     assert VERIFIER.check(document, at=AT)

@@ -48,7 +48,7 @@ class Cohorts:
     """Bytes, roughly, of all that is kept; the oldest goes first."""
     max_recent = 4
     """Shapes that are tried before the document is looked at closely."""
-    max_lessons = 8
+    max_lessons = 4
     """How often a cohort is learnt anew, when a text differs that did not before. From half of that on, all texts of
     the document are slots."""
 
@@ -97,7 +97,7 @@ class Cohorts:
             shape = self._learn(cohort, document, texts, walk, hash_name)
             if shape is not None and _fill(shape, frozen, limits) == dataset:
                 cohort.shape = shape
-                self._keep(cohort_key, cohort, 4 * len(frozen))
+                self._keep(cohort_key, cohort, 16 * len(frozen))
                 self._remember(key, shape)
         return dataset
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+from copy import deepcopy
 
 from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import contexts as pinned
@@ -22,7 +23,6 @@ _CONTAINERS = frozenset(["@list", "@set", "@index", "@language", "@graph", "@id"
 _OF_A_TERM = frozenset(
     [
         *("@id", "@type", "@container", "@context", "@language", "@direction", "@prefix", "@protected"),
-        *("@reverse", "@nest", "@index"),
     ]
 )
 _OF_A_CONTEXT = frozenset(["@version", "@base", "@vocab", "@language", "@direction", "@protected"])
@@ -71,7 +71,8 @@ class Compiler:
         found = _store.get(key)
         if found is not None:
             return found[0]
-        made = self._process(table, context, override=False, trusted=False, remote=())
+        # A copy, since the caller may go on to change what the terms would refer to.
+        made = self._process(table, marshal.loads(frozen), override=False, trusted=False, remote=())  # noqa: S302
         _store.put(key, made, key_bytes=len(frozen))
         return made
 
@@ -82,8 +83,8 @@ class Compiler:
         if found is not None:
             return found[0]
         made = self._process(table, term.context, override=True, trusted=term.trusted, remote=())
-        # PyLD applies the context twice, and would take the second one's.
-        if made.terms.get(term.name) is not term and made.previous is not None:
+        if made.terms.get(term.name, term) is not term or (made.previous is not None and term.name not in made.terms):
+            # PyLD applies the context twice, and would take the second one's.
             raise Refused("a property whose context redefines it")
         _store.put(key, made)
         return made
@@ -159,7 +160,7 @@ class Compiler:
         found = self._contexts.get(url)
         if not isinstance(found, dict) or "@context" not in found:
             raise Refused("unknown context")
-        return found, False
+        return deepcopy(found), False
 
     def validate(self, table: Table, term: Term, remote: tuple[str, ...]) -> int:
         """Make sure that a scoped context can be used (§4.2.2 step 21); return the work."""
@@ -197,8 +198,6 @@ class _Definitions:
             table.vocab = self._vocab(context["@vocab"])
         if "@language" in context:
             table.language = _lower(context["@language"])
-        if "@direction" in context:
-            table.direction = _direction(context["@direction"])
         for name, value in context.items():
             if name[:1] != "@":
                 self._define(name)
@@ -219,6 +218,9 @@ class _Definitions:
                 raise Refused("a keyword in a context")
         if context.get("@version", 1.1) != 1.1 or context.get("@base") is not None or "_uuid" in context:
             raise Refused("another version, or a base")
+        if context.get("@direction") is not None:
+            # PyLD and the JavaScript of other verifiers lose it on the way.
+            raise Refused("a default direction")
         if context.get("@protected", True) is not True:
             raise Refused("a context that says it does not protect")
 
@@ -241,7 +243,7 @@ class _Definitions:
         # Steps 1 and 2.
         if self._defined.get(name):
             return
-        if name in self._defined or name == "":
+        if name in self._defined or name[:1] in ("", ":"):
             raise Refused("a cycle, or a term without a name")
         self._defined[name] = False
         # Steps 6 to 9.
@@ -290,12 +292,11 @@ class _Definitions:
         return iri
 
     def _iri(self, name: str, definition: JSONObject, *, simple: bool) -> tuple[str | None, bool]:
-        """Return the IRI mapping and whether it serves as a prefix (steps 13 to 18 and 25)."""
-        key = "@reverse" if "@reverse" in definition else "@id"
-        if key in definition and definition[key] is None:
+        """Return the IRI mapping and whether it serves as a prefix (steps 14 to 18 and 25)."""
+        value = definition.get("@id", name)
+        if value is None:
             return None, False
-        value = definition.get(key, name)
-        if not isinstance(value, str) or ("@reverse" in definition and "@id" in definition):
+        if not isinstance(value, str):
             raise Refused("an IRI mapping that is not text")
         prefix = False
         if value != name:
@@ -338,7 +339,7 @@ class _Definitions:
 
 
 def _is_reserved(word: str) -> bool:
-    return word[:1] == "@" and word not in KEYWORDS and RESERVED.fullmatch(word) is not None
+    return word[:1] == "@" and word not in KEYWORDS and word != "@prefix" and RESERVED.fullmatch(word) is not None
 
 
 def _flag(value: JSONValue) -> bool:
@@ -367,6 +368,6 @@ def _container(definition: JSONObject) -> tuple[str, ...]:
     alone = len(container) <= (2 if "@set" in container or "@graph" in container else 1)
     if len(container) != len(names) or not alone or ("@container" in definition and not container):
         raise Refused("not a container")
-    if "@set" in container and "@list" in container:
+    if len(container) > 1 and "@list" in container:
         raise Refused("not a container")
     return container

@@ -13,7 +13,7 @@ from microcred.errors import DocumentError, Problem
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.loader import Contexts
-from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, XSD, literal, number
+from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, literal
 from microcred.jsonld.rdfc import Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
 from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term
@@ -24,7 +24,7 @@ __all__ = ["Refused", "Walk", "to_quads"]
 _TYPE = f"<{RDF}type>"
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 _SKIP, _LITERAL, _ID, _VOCAB = Kind.SKIP, Kind.LITERAL, Kind.ID, Kind.VOCAB
-_UNDEFINED, _KEYWORD, _REFUSED = Kind.UNDEFINED, Kind.KEYWORD, Kind.REFUSED
+_UNDEFINED, _KEYWORD = Kind.UNDEFINED, Kind.KEYWORD
 _WEB = ("https://", "http://")
 
 _Where: TypeAlias = "tuple[_Where, str | int] | None"
@@ -209,16 +209,18 @@ class Walk:
 
     def _members(self, element: JSONObject, table: Table, subject: str, where: _Where, graph: str) -> None:
         """Write the members of a node (§5.1.2 step 13)."""
-        add, terms, plain = self.quads.append, table.terms, not table.defaults
+        add, terms, plain = self.quads.append, table.terms, table.language is None
         for name, value in element.items():
             term = terms.get(name)
+            alias_of = None
             if term is None:
                 term = table.term(name)
+                alias_of = table.name_of(term.iri)
             kind = term.kind
             if kind is _SKIP:
                 continue
-            if term.alias_of is not None and self._guarded:
-                self._report((where, name), Say.alias(term.alias_of))
+            if self._guarded and (alias_of is not None or term.alias_of is not None):
+                self._report((where, name), Say.alias(term.alias_of or alias_of or ""))
             object_: str | None
             if value.__class__ is str and kind is _LITERAL and (plain or term.type is not None):
                 text = value
@@ -239,8 +241,6 @@ class Walk:
         if term.kind is _UNDEFINED or term.kind is _KEYWORD:
             self._report(where, Say.UNDEFINED)
             return ()
-        if term.kind is _REFUSED:
-            raise Refused("a reverse, nested or indexed term")
         if term.type == "@json":
             return self._json(value, term, where)
         if "@list" in term.container and value is not None:
@@ -272,6 +272,8 @@ class Walk:
 
     def _scalar(self, value: bool | float | str, table: Table, term: Term, where: _Where) -> str | None:
         """Expand a value that is no object (§5.3.2)."""
+        if not table.keeps(term):
+            raise Refused("a property that a context redefines")
         if isinstance(value, str) and term.type in ("@id", "@vocab"):
             if term.type == "@vocab":
                 self.words.add(value)
@@ -283,14 +285,10 @@ class Walk:
             self._report(where, Say.UNSAFE_NUMBER)
             return None
         datatype = None if term.type in ("@id", "@vocab", "@none") else term.type
-        if isinstance(value, bool):
-            return f'"{str(value).lower()}"^^<{datatype or XSD + "boolean"}>'
-        if not isinstance(value, str):
-            return number(value, datatype)
-        if datatype is not None:
+        if datatype is not None or not isinstance(value, str):
             return literal({"@value": value, "@type": datatype})
         language = table.language if term.language is UNSET else term.language
-        return _literal(value, language, _direction(table, term))
+        return _literal(value, language, _direction(term))
 
     def _json(self, value: JSONValue, term: Term, where: _Where) -> Iterable[str]:
         if term.container not in ((), ("@set",)):
@@ -311,7 +309,7 @@ class Walk:
                     continue
                 if not isinstance(text, str):
                     raise Refused("a text in a language that is not text")
-                yield _literal(text, None if is_none else tag.lower(), _direction(table, term))
+                yield _literal(text, None if is_none else tag.lower(), _direction(term))
 
     def _graphs(self, value: JSONValue, table: Table, term: Term, where: _Where) -> Iterable[str]:
         """Write each node of a member into a graph of its own (§5.1.2 step 13.12)."""
@@ -322,12 +320,10 @@ class Walk:
                 continue
             graph = self._fresh()
             if isinstance(item, dict):
-                node = self._object(item, table, term, where if index is None else (where, index), graph)
+                self._object(item, table, term, where if index is None else (where, index), graph)
             elif isinstance(item, str) and term.type in ("@id", "@vocab"):
-                node = self._scalar(item, table, term, where)
+                self._scalar(item, table, term, where)
             else:
-                raise Refused("a graph that is no node")
-            if node is not None and node[0] == '"':
                 raise Refused("a graph that is no node")
             yield graph
 
@@ -354,11 +350,11 @@ class Walk:
             for keyword in sorted(MOVING.intersection(names)):
                 self._report((where, names[keyword]), Say.MOVES)
             return None
-        if term is None or len(names) != len(element):
+        if term is None or "@graph" in term.container or len(names) != len(element) or not inner.keeps(term):
             raise Refused("an object of another kind")
         if "@value" in names:
             return self._value_object({key: element[name] for key, name in names.items()}, outer, (where, names))
-        if names.keys() <= {"@list", "@context"}:
+        if names.keys() <= {"@list", "@context"} and element[names["@list"]] is not None:
             return self._list(element[names["@list"]], inner, term, (where, names["@list"]), graph)
         raise Refused("an object of another kind")
 
@@ -377,7 +373,7 @@ class Walk:
             raise Refused("not a value")
         if not isinstance(value, str) and not {"@language", "@direction"}.isdisjoint(item):
             raise Refused("a language of something that is not text")
-        if item.get("@direction") not in (None, "ltr", "rtl") or not isinstance(language, str | None):
+        if item.get("@direction", "ltr") not in ("ltr", "rtl") or not isinstance(language, str | None):
             raise Refused("not a language or direction")
         if has_unsafe_number(value):
             self._report((where, names["@value"]), Say.UNSAFE_NUMBER)
@@ -389,8 +385,8 @@ class Walk:
         return literal(item)
 
 
-def _direction(table: Table, term: Term) -> str | None:
-    return table.direction if term.direction is UNSET else term.direction
+def _direction(term: Term) -> str | None:
+    return None if term.direction is UNSET else term.direction
 
 
 def _literal(text: str, language: str | None, direction: str | None) -> str:

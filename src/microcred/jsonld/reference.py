@@ -77,8 +77,12 @@ def to_quads(
         processor = _SafeProcessor(document, loader, limits, guarded=guarded)
         expanded = processor.run({"documentLoader": loader, "contextResolver": resolver})
     writer = QuadWriter(limits)
-    for node in expanded:
-        writer.node(node, "")
+    try:
+        for node in expanded:
+            writer.node(node, "")
+    except (AttributeError, KeyError, TypeError):
+        # Contexts can make keywords of names where PyLD does not expect them.
+        raise DocumentError.at("", "has a context that cannot be processed", CODE) from None
     return writer.quads
 
 
@@ -117,6 +121,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self._root = document
         self._places: dict[int, _Place] = {}
         self._spellings: dict[tuple[int, str], str] = {}
+        self._names: dict[str, dict[str, str]] = {}
         self._path = [_Place(None, "", is_array=False)]
         self._locate(document, None, "")
 
@@ -136,6 +141,11 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._add(path, f"has more than {self._limits.max_contexts} entries")
         for index, entry in enumerate(entries):
             where = path + pointer(index) if isinstance(context, list) else path
+            found = (self._loader.find(entry) or {}).get("@context") if isinstance(entry, str) else entry
+            if isinstance(found, dict) and found.get("@direction") is not None:
+                self._add(where, "sets a direction for all texts, which other verifiers lose; set it at each text")
+            if isinstance(entry, dict) and "@context" in entry:
+                self._add(where, "has a context in a context")
             if isinstance(entry, dict) and "@import" in entry:
                 self._add(where, IMPORT, _UNSUPPORTED)
             if any(_RESERVED.fullmatch(word) and word not in jsonld.KEYWORDS for word in words(entry)):
@@ -280,6 +290,17 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._add(place.member(key), Say.MOVES)
         if name is not None and NAMES.get(name, key) != key:
             self._add(place.member(key), Say.alias(NAMES[name]))
+        elif name is not None and not mapping and self._name_of(active_ctx, name):
+            self._add(place.member(key), Say.alias(self._name_of(active_ctx, name)))
+
+    def _name_of(self, active_ctx: object, iri: str) -> str:
+        """Return the term for an IRI; empty if there is none."""
+        context = cast(dict[str, object], active_ctx)
+        key = str(context.get("_uuid"))
+        if key not in self._names:
+            mappings = cast(dict[str, dict[str, object]], context["mappings"])
+            self._names[key] = {str(mapping.get("@id")): name for name, mapping in mappings.items() if mapping}
+        return self._names[key].get(iri, "")
 
     def _expand_value(self, active_ctx: object, active_property: str, value: JSONValue, options: _Options) -> object:
         expanded: object = super()._expand_value(active_ctx, active_property, value, options)

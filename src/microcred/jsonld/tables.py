@@ -33,13 +33,12 @@ _MEMBERS = frozenset(
 )
 KEYWORDS = frozenset(
     [
-        *(*_MEMBERS, "@base", "@container", "@context", "@import", "@json", "@none", "@prefix", "@propagate"),
+        *(*_MEMBERS, "@base", "@container", "@context", "@import", "@json", "@none", "@propagate"),
         *("@protected", "@version", "@vocab"),
     ]
 )
 """The keywords (JSON-LD 1.1 §1.7)."""
 _NOTHING: Mapping[str, JSONValue] = MappingProxyType({})
-_FOR_PYLD = frozenset(["@reverse", "@nest", "@index"])
 _serials = itertools.count()
 
 
@@ -73,8 +72,6 @@ class Kind(IntEnum):
     """No context says what it means."""
     KEYWORD = 6
     """A keyword that makes its object something else than a plain node."""
-    REFUSED = 7
-    """Defined with a feature that is left to the reference path."""
 
 
 _KINDS = {"@id": Kind.ID, "@vocab": Kind.VOCAB, "@json": Kind.OTHER, "@none": Kind.OTHER}
@@ -106,8 +103,6 @@ class Term:
     """The only name that its IRI may have in secured documents, when this is another."""
     guarded: bool = False
     """Whether its IRI is one of those."""
-    rest: tuple[object, ...] = ()
-    """What else the definition says, to tell whether two are equal."""
     trusted: bool = False
     """Whether the scoped context ships with the package, and so needs no validation."""
     serial: int = field(default_factory=lambda: next(_serials))
@@ -118,14 +113,14 @@ class Term:
 
     def _said(self) -> tuple[object, ...]:
         mappings = (self.iri, self.type, self.container, self.language, self.direction, self.prefix)
-        return (*mappings, self.scoped, self.context, self.rest)
+        return (*mappings, self.scoped, self.context)
 
 
 class Table:
     """An active context (§4.1)."""
 
     __slots__ = (
-        "aliases", "cost", "defaults", "direction", "id_names", "language", "previous", "serial", "special", "terms",
+        "_names", "aliases", "cost", "id_names", "language", "previous", "serial", "special", "terms",
         "type_names", "vocab",
     )  # fmt: skip
 
@@ -137,7 +132,6 @@ class Table:
         """Name to keyword."""
         self.vocab = vocab
         self.language: str | None = None
-        self.direction: str | None = None
         self.previous = previous
         """What nested nodes go back to, when a type's context made this table."""
         self.cost = 0
@@ -145,10 +139,9 @@ class Table:
         self.serial = next(_serials)
         self.id_names: tuple[str, ...] = ()
         self.type_names: tuple[str, ...] = ()
+        self._names: dict[str, str] | None = None
         self.special: frozenset[str] = frozenset()
         """The names that make an object something else than a plain node."""
-        self.defaults = False
-        """Whether there is a default language or direction."""
 
     def seal(self) -> None:
         """Work out what follows from the terms."""
@@ -159,12 +152,11 @@ class Table:
         self.type_names = tuple(by_keyword.pop("@type"))
         by_keyword.pop("@context")
         self.special = frozenset(name for names in by_keyword.values() for name in names)
-        self.defaults = self.language is not None or self.direction is not None
 
     def copy(self) -> Table:
         """Return a table that can still be changed."""
         table = Table(self.terms.copy(), self.aliases.copy(), self.vocab, self.previous)
-        table.language, table.direction = self.language, self.direction
+        table.language = self.language
         table.seal()
         return table
 
@@ -188,6 +180,17 @@ class Table:
             return self.vocab + value
         return value
 
+    def keeps(self, term: Term) -> bool:
+        """Tell whether a term of another table means the same in this one."""
+        found = self.terms.get(term.name)
+        return found is term or (found is None and term.kind is Kind.LITERAL and term.type is None)
+
+    def name_of(self, iri: str | None) -> str | None:
+        """Return the term for an IRI, if there is one."""
+        if self._names is None:
+            self._names = {term.iri: name for name, term in self.terms.items() if term.iri is not None}
+        return self._names.get(iri or "")
+
     def term(self, name: str) -> Term:
         """Return what a member name means that is no term: a full or compact IRI, or a word under ``@vocab``."""
         iri = self.expand(name, vocab=True)
@@ -202,8 +205,6 @@ def _kind(iri: str | None, type_: str | None, definition: Mapping[str, JSONValue
         return Kind.KEYWORD
     if iri is None or not IRI.fullmatch(iri):
         return Kind.UNDEFINED
-    if not _FOR_PYLD.isdisjoint(definition):
-        return Kind.REFUSED
     plain = definition.get("@container") in (None, "@set", ["@set"]) and "@context" not in definition
     if type_ is None:
         plain = plain and "@language" not in definition and "@direction" not in definition
@@ -242,7 +243,6 @@ def make_term(
         context=definition.get("@context"),
         alias_of=canonical if canonical != name else None,
         guarded=canonical is not None,
-        rest=("@reverse" in definition, definition.get("@nest"), definition.get("@index")),
         trusted=trusted,
     )
 
