@@ -29,6 +29,8 @@ class Limits:
     object with a type."""
     max_quads: int = 200_000
     """RDF statements of one document."""
+    max_canonical_characters: int = 32 * 1024 * 1024
+    """Characters of the canonical N-Quads of one document: an id is written again in each statement about it."""
     max_canonicalization_steps: int = 50_000
     """Work units of RDFC-1.0 beyond its linear part (§4.4.3 step 5): ordinary credentials need none or a few dozen,
     poison graphs need factorially many. The bound stops them in well under a second."""

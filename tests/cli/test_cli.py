@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -200,6 +201,18 @@ def test_inspect_says_that_it_does_not_verify(folder: Path) -> None:
     assert done.returncode == 0
     assert "not verified" in done.stderr
     assert "Rust 101" in done.stdout
+
+
+def test_inspect_prints_what_a_proof_covers(folder: Path) -> None:
+    done = run("inspect", "badge.json", "--canonical", folder=folder)
+    assert done.returncode == 0
+    statements, options = done.stdout.split("# options of proof 1: ")
+    document = json.loads((folder / "badge.json").read_text())
+    assert f'<{document["id"]}> <https://schema.org/name> "Rust 101" .\n' in statements
+    assert (
+        f"<https://w3id.org/security#verificationMethod> <{document['proof'][0]['verificationMethod']}> .\n" in options
+    )
+    assert hashlib.sha256(statements.partition("\n")[2].encode()).hexdigest() in statements
 
 
 def test_inspect_does_not_let_a_credential_steer_the_terminal(folder: Path) -> None:

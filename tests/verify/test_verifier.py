@@ -131,6 +131,7 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
     ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(previousProof="urn:proof:1")),
     ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(verificationMethod="did:web:example.edu#key-1")),
     ("proof", Code.PROOF_TRANSFORMATION_ERROR, TRUSTING, lambda: signed() | {"undefinedTerm": 1}),
+    ("proof", Code.TOO_COMPLEX, mc.Verifier(trusted_issuers={KEY.did}, limits=mc.Limits(max_quads=5)), signed),
     ("proof", Code.INVALID_VERIFICATION_METHOD, TRUSTING, lambda: with_proof(verificationMethod="key-1")),
     ("proof", Code.INVALID_VERIFICATION_METHOD, TRUSTING, lambda: with_proof(verificationMethod="did:key:z6Mk")),
     ("proof", Code.INVALID_VERIFICATION_METHOD, TRUSTING, lambda: foreign_key()),

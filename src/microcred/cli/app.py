@@ -16,10 +16,11 @@ from rich.markup import escape
 from microcred import __version__
 from microcred.cli import demo as demonstration
 from microcred.cli.files import read_credential, read_key, read_template, write_private, write_public
-from microcred.cli.render import consoles, report_panel, summary, table
+from microcred.cli.render import C1_ESCAPES, consoles, report_panel, summary, table
 from microcred.documents import build, parse, to_document
 from microcred.errors import MicrocredError
 from microcred.json import JSONObject, dumps, loads_object
+from microcred.jsonld import explain
 from microcred.keys import SigningKey
 from microcred.models import AchievementCredential, DateTime, IdentityObject, is_absolute_iri, now
 from microcred.signing import decode_jwt, sign, sign_jwt
@@ -260,10 +261,21 @@ def _read(data: bytes) -> JSONObject:
 def inspect(
     file: Annotated[str, typer.Argument(help="A credential as JSON or JWT; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
+    canonical: Annotated[
+        bool, typer.Option("--canonical", help="Print the canonical N-Quads and hashes that an RDF proof covers.")
+    ] = False,
+    context: Annotated[
+        list[str] | None, typer.Option("--context", help="A further JSON-LD context, URL=FILE; may be repeated.")
+    ] = None,
 ) -> None:
     """Show what a credential says, without verifying anything."""
     data = read_credential(file)
     document = _read(data)
+    if canonical:
+        text = str(explain(document, contexts=_contexts(context or ())))
+        # N-Quads escape the control characters of ASCII; terminals know others.
+        typer.echo(text.translate(C1_ESCAPES) if out.is_terminal else text, nl=False)
+        return
     model = parse(document)
     if as_json:
         typer.echo(dumps(document))

@@ -11,8 +11,10 @@ from rich.text import Text
 from microcred.json import JSONObject, JSONValue
 from microcred.verify.report import Outcome, VerificationReport
 
-__all__ = ["MARKS", "report_panel", "summary", "table", "verdict"]
+__all__ = ["C1_ESCAPES", "MARKS", "report_panel", "summary", "table", "verdict"]
 
+C1_ESCAPES = {code: f"\\u{code:04X}" for code in range(0x80, 0xA0)}
+"""For ``str.translate``: control characters beyond ASCII, as N-Quads could write them."""
 MARKS = {
     Outcome.PASSED: ("✔", "green"),
     Outcome.FAILED: ("✘", "bold red"),

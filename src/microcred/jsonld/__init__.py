@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
 
-from microcred.json import JSONObject
+from microcred.errors import DocumentError
+from microcred.json import JSONObject, JSONValue, copy
 from microcred.jsonld import expander
 from microcred.jsonld.cohorts import Cohorts
 from microcred.jsonld.compiler import Compiler
@@ -17,7 +21,7 @@ from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
 from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["CanonicalDataset", "canonicalize", "check", "check_contexts"]
+__all__ = ["CanonicalDataset", "Explanation", "canonicalize", "check", "check_contexts", "explain"]
 
 _cohorts = Cohorts()
 
@@ -50,6 +54,66 @@ def canonicalize(
 
         quads = reference.to_quads(document, contexts, limits, guarded=guarded)
         return canonicalize_quads(quads, hash_name=hash_name, limits=limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a Data Integrity proof over RDF covers: for two people to compare, line by line."""
+
+    document: CanonicalDataset
+    """The document without its proofs."""
+    document_hash: str
+    """The hash of its canonical N-Quads, in hexadecimal."""
+    proofs: tuple[tuple[CanonicalDataset, str], ...]
+    """For each proof in ``proof``: its options without the value, and their hash. What is signed is the bytes of the
+    latter hash, then those of the former."""
+
+    def __str__(self) -> str:
+        """Return everything as text."""
+        parts = [f"# document: {self.document_hash}\n{self.document.nquads}"]
+        parts += [
+            f"# options of proof {n + 1}: {hash_}\n{options.nquads}" for n, (options, hash_) in enumerate(self.proofs)
+        ]
+        return "".join(parts)
+
+
+def explain(
+    document: Mapping[str, JSONValue],
+    *,
+    contexts: dict[str, JSONObject] | None = None,
+    hash_name: str = "sha256",
+    limits: Limits = DEFAULT_LIMITS,
+) -> Explanation:
+    """Return the canonical N-Quads and the hashes that a proof over RDF is made of.
+
+    Args:
+        document: JSON-LD, signed or not; untrusted.
+        contexts: Further context documents by URL, beside the pinned ones.
+        hash_name: ``sha256``, or ``sha384`` for P-384.
+        limits: Bounds on the work.
+
+    Returns:
+        What is covered by each proof (Data Integrity EdDSA 1.0 §3.2.3 to §3.2.5). Nothing is verified.
+
+    Raises:
+        DocumentError: Not plain JSON; PROOF_TRANSFORMATION_ERROR with pointers: a part would not be covered.
+    """
+    plain = cast(JSONObject, copy(dict(document), limits))
+    proofs = plain.pop("proof", None)
+    found = [_hashed(plain, contexts, hash_name, limits)]
+    for proof in proofs if isinstance(proofs, list) else [] if proofs is None else [proofs]:
+        if not isinstance(proof, dict):
+            raise DocumentError.at("/proof", "must be an object, in braces")
+        options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
+        found.append(_hashed({**options, "@context": plain.get("@context")}, contexts, hash_name, limits))
+    return Explanation(*found[0], tuple(found[1:]))
+
+
+def _hashed(
+    document: JSONObject, contexts: dict[str, JSONObject] | None, hash_name: str, limits: Limits
+) -> tuple[CanonicalDataset, str]:
+    dataset = canonicalize(document, contexts=contexts, hash_name=hash_name, limits=limits, guarded=True)
+    return dataset, hashlib.new(hash_name, dataset.nquads.encode()).hexdigest()
 
 
 def check_contexts(contexts: Mapping[str, JSONObject]) -> None:

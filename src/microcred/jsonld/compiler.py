@@ -9,7 +9,7 @@ import hashlib
 import marshal
 from copy import deepcopy
 
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, copy
 from microcred.jsonld import contexts as pinned
 from microcred.jsonld.loader import Contexts, words
 from microcred.jsonld.quads import IRI
@@ -28,6 +28,8 @@ _OF_A_TERM = frozenset(
 _OF_A_CONTEXT = frozenset(["@version", "@base", "@vocab", "@language", "@direction", "@protected"])
 # A table costs as much as its definitions, and a little for the copy of its parent.
 _COPY = 16
+# Prefixes of prefixes would make endless IRIs of a short context.
+_IRI = 64
 # Some 50 MB.
 _MAX_STORED_TERMS = 500_000
 
@@ -60,13 +62,16 @@ class Compiler:
     def __init__(self, contexts: Contexts, limits: Limits) -> None:
         self._contexts = contexts
         self._max_contexts = limits.max_contexts
-        self._max_cost = limits.max_context_terms
-        self.digest = hashlib.sha256(marshal.dumps(dict(contexts), 0)).digest() if contexts else b""
+        self.max_cost = limits.max_context_terms
+        self.digest = _digest(contexts) if contexts else b""
         """Of all context documents that were given: what one caller gives must not reach another by its URL."""
 
     def embedded(self, table: Table, context: JSONValue) -> Table:
         """Apply the context of a node object (§5.1.2 step 9)."""
-        frozen = marshal.dumps(context, 0)
+        try:
+            frozen = marshal.dumps(context, 0)
+        except ValueError:
+            raise Refused("a context that is not plain JSON") from None
         key = (table.serial, self.digest, frozen)
         found = _store.get(key)
         if found is not None:
@@ -100,7 +105,7 @@ class Compiler:
         if found is not None:
             return found
         made, cost = table, 0
-        for name in sorted(types):
+        for name in sorted(set(types)):
             term = table.terms.get(name)
             if term is not None and term.scoped:
                 if made is table and made.previous is None:
@@ -108,8 +113,8 @@ class Compiler:
                     made.previous = table
                 made = self._process(made, term.context, override=False, trusted=term.trusted, remote=())
                 cost += made.cost
-                if made.previous is None:
-                    raise Refused("a type whose context begins anew")
+                if made.previous is None or cost > self.max_cost:
+                    raise Refused("a type whose context begins anew, or too many")
         if made is not table:
             made.cost = cost
             if made.aliases != table.aliases:
@@ -147,7 +152,7 @@ class Compiler:
             else:
                 raise Refused("not a context")
             cost += made.cost
-            if cost > self._max_cost:
+            if cost > self.max_cost:
                 raise Refused("too many contexts")
         if made is not table and made is not EMPTY:
             made.cost = cost
@@ -167,6 +172,15 @@ class Compiler:
         if isinstance(term.context, str) and term.context in remote:
             return 0
         return self._process(table, term.context, override=True, trusted=term.trusted, remote=remote).cost
+
+
+def _digest(contexts: Contexts) -> bytes:
+    try:
+        frozen = marshal.dumps(dict(contexts), 0)
+    except ValueError:
+        # What callers compose may be of subclasses.
+        frozen = marshal.dumps(copy(dict(contexts)), 0)
+    return hashlib.sha256(frozen).digest()
 
 
 class _Definitions:
@@ -203,7 +217,8 @@ class _Definitions:
                 self._define(name)
                 if isinstance(value, dict) and "@context" in value and not self._trusted:
                     self._cost += self._compiler.validate(table, table.terms[name], self._remote)
-        self._cost += len(context)
+                if self._cost > self._compiler.max_cost:
+                    raise Refused("too many terms")
         table.seal()
         table.cost = self._cost
         return table
@@ -275,6 +290,7 @@ class _Definitions:
             term = previous
         # Step 28.
         self._table.terms[name] = term
+        self._cost += 1 + len(iri or "") // _IRI
         if iri is not None and iri in KEYWORDS:
             self._table.aliases[name] = iri
         self._defined[name] = True
@@ -365,9 +381,10 @@ def _container(definition: JSONObject) -> tuple[str, ...]:
     value = definition.get("@container")
     names = [] if value is None else value if isinstance(value, list) else [value]
     container = tuple(name for name in names if isinstance(name, str) and name in _CONTAINERS)
-    alone = len(container) <= (2 if "@set" in container or "@graph" in container else 1)
-    if len(container) != len(names) or not alone or ("@container" in definition and not container):
+    if len(container) != len(names) or ("@container" in definition and not container):
         raise Refused("not a container")
-    if len(container) > 1 and "@list" in container:
-        raise Refused("not a container")
+    others = set(container) - {"@set"}
+    together = others <= {"@graph", "@id", "@index"} if "@graph" in others else len(others) <= 1
+    if not together or ("@list" in others and len(container) > 1):
+        raise Refused("containers that exclude each other")
     return container

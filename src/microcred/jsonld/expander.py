@@ -14,7 +14,7 @@ from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.loader import Contexts
 from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, literal
-from microcred.jsonld.rdfc import Quad
+from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
 from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term
 from microcred.limits import DEFAULT_LIMITS, Limits
@@ -50,7 +50,8 @@ def to_quads(
         The quads, blank nodes labelled ``_:b0`` and up.
 
     Raises:
-        DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines.
+        DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines;
+            TOO_COMPLEX beyond a limit.
         Refused: The reference path must answer.
     """
     return Walk(Compiler(contexts or {}, limits), limits, guarded=guarded).run(document).quads
@@ -89,7 +90,7 @@ class Walk:
         if not self.quads:
             raise Refused("a document that says nothing")
         if len(self.quads) > self._limits.max_quads:
-            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", CODE)
+            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", TOO_COMPLEX)
         return self
 
     def _report(self, where: _Where, message: str) -> None:
@@ -110,7 +111,7 @@ class Walk:
             self._tables.add(table.serial)
             self._cost_left -= table.cost
             if self._cost_left < 0:
-                raise DocumentError.at("", Say.TOO_MANY_CONTEXTS, CODE)
+                raise DocumentError.at("", Say.TOO_MANY_CONTEXTS, TOO_COMPLEX)
         return table
 
     def _resource(self, iri: str | None) -> str | None:
@@ -179,7 +180,7 @@ class Walk:
         inner, types = self._compiler.type_scoped(table, cast(tuple[str, ...], names))
         self._use(inner)
         if "" in types:
-            types = tuple(self._resource(inner.expand(name, vocab=True)) or "" for name in cast(tuple[str, ...], names))
+            types = tuple(self._resource(table.expand(name, vocab=True)) or "" for name in cast(tuple[str, ...], names))
         return inner, types, found
 
     def _subject(self, element: JSONObject, table: Table, term: Term | None, where: _Where) -> str | None:
@@ -295,7 +296,8 @@ class Walk:
             raise Refused("JSON in a container")
         if has_unsafe_number(value):
             self._report(where, Say.UNSAFE_NUMBER)
-        yield literal({"@value": value, "@type": "@json"})
+        else:
+            yield literal({"@value": value, "@type": "@json"})
 
     def _language_map(self, value: JSONObject, table: Table, term: Term, where: _Where) -> Iterable[str]:
         scoped = self._use(self._compiler.property_scoped(table, term)) if term.scoped else table
@@ -377,6 +379,7 @@ class Walk:
             raise Refused("not a language or direction")
         if has_unsafe_number(value):
             self._report((where, names["@value"]), Say.UNSAFE_NUMBER)
+            return None
         if language is not None:
             if not LANGUAGE.fullmatch(language):
                 self._report((where, names["@language"]), Say.NO_LANGUAGE)

@@ -9,7 +9,7 @@ from c14n.Canonicalize import canonicalize as json_canonicalize
 
 from microcred.errors import DocumentError
 from microcred.json import JSONObject
-from microcred.jsonld.rdfc import Quad
+from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.limits import Limits
 
 __all__ = ["CODE", "ESCAPES", "IRI", "LANGUAGE", "RDF", "XSD", "QuadWriter", "literal", "number"]
@@ -48,7 +48,7 @@ class QuadWriter:
 
     def _emit(self, subject: str, predicate: str, object_: str, graph: str) -> None:
         if len(self.quads) >= self._limits.max_quads:
-            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", CODE)
+            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", TOO_COMPLEX)
         self.quads.append((subject, predicate, object_, graph))
 
     def _fresh(self) -> str:

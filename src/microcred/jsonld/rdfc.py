@@ -14,7 +14,10 @@ from typing import TypeAlias
 from microcred.errors import DocumentError
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["CanonicalDataset", "Quad", "canonicalize"]
+__all__ = ["TOO_COMPLEX", "CanonicalDataset", "Quad", "canonicalize"]
+
+TOO_COMPLEX = "TOO_COMPLEX"
+"""The problem type of what takes more work than the limits allow."""
 
 Quad: TypeAlias = tuple[str, str, str, str]
 """Subject, predicate, object and graph, each as an N-Quads term; no graph is the empty string."""
@@ -24,15 +27,15 @@ Quad: TypeAlias = tuple[str, str, str, str]
 class CanonicalDataset:
     """A dataset in its canonical form."""
 
-    lines: tuple[str, ...]
-    """The canonical N-Quads, sorted, each with its newline."""
+    nquads: str
+    """The canonical N-Quads: sorted lines, each with its newline."""
     labels: dict[str, str]
     """The canonical issued identifiers map: from input blank nodes (``_:x``) to canonical ones (``_:c14n0``)."""
 
     @property
-    def nquads(self) -> str:
-        """The canonical N-Quads as one text."""
-        return "".join(self.lines)
+    def lines(self) -> tuple[str, ...]:
+        """The canonical N-Quads one by one."""
+        return tuple(f"{line}\n" for line in self.nquads.split("\n")[:-1])
 
 
 def canonicalize(
@@ -49,18 +52,22 @@ def canonicalize(
         The canonical N-Quads and the labels of the blank nodes.
 
     Raises:
-        DocumentError: PROOF_TRANSFORMATION_ERROR: the bound was reached.
+        DocumentError: TOO_COMPLEX: the bound was reached.
     """
     lines: set[str] = set()
     linked: dict[Quad, None] = {}
+    left = limits.max_canonical_characters
     for quad in quads:
         subject, predicate, object_, graph = quad
+        left -= len(subject) + len(predicate) + len(object_) + len(graph)
+        if left < 0:
+            raise DocumentError.at("", "has statements that are too long together", TOO_COMPLEX)
         if subject[0] == "_" or object_[0] == "_" or graph[:1] == "_":
             linked[quad] = None
-        elif graph:
-            lines.add(f"{subject} {predicate} {object_} {graph} .\n")
         else:
-            lines.add(f"{subject} {predicate} {object_} .\n")
+            lines.add(
+                f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
+            )
     labels: dict[str, str] = {}
     if linked:
         try:
@@ -69,7 +76,7 @@ def canonicalize(
             raise _too_much() from None
         name = labels.get
         lines.update(_line(name(s, s), p, name(o, o), name(g, g)) for s, p, o, g in linked)
-    return CanonicalDataset(tuple(sorted(lines)), labels)
+    return CanonicalDataset("".join(sorted(lines)), labels)
 
 
 def _line(subject: str, predicate: str, object_: str, graph: str) -> str:
@@ -85,7 +92,7 @@ def _mask(term: str, node: str) -> str:
 
 def _too_much() -> DocumentError:
     text = "has too many objects without an id that look alike, too many to tell apart; give them ids"
-    return DocumentError.at("", text, "PROOF_TRANSFORMATION_ERROR")
+    return DocumentError.at("", text, TOO_COMPLEX)
 
 
 def _orders(nodes: Sequence[str]) -> Iterator[tuple[str, ...]]:

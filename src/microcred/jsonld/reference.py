@@ -23,7 +23,7 @@ from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld.loader import IMPORT, UNKNOWN_CONTEXT, Contexts, Loader, RefusedContextError, words
 from microcred.jsonld.names import NAMES
 from microcred.jsonld.quads import CODE, IRI, LANGUAGE, QuadWriter
-from microcred.jsonld.rdfc import Quad
+from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
 from microcred.limits import DEFAULT_LIMITS, Limits
 
@@ -116,6 +116,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self._loader = loader
         self._limits = limits
         self._applications_left = limits.max_context_applications
+        self._characters_left = limits.max_canonical_characters
         self._problems: dict[tuple[str, str], Problem] = {}
         self._guarded = guarded
         self._root = document
@@ -176,7 +177,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             message, code = _explain(error)
             self._report(message, code=code)
         except RecursionError:
-            self._report("uses contexts that refer to each other without end")
+            self._report(Say.TOO_MANY_CONTEXTS, code=TOO_COMPLEX)
         except Exception:  # noqa: BLE001
             # PyLD trips over strange contexts with whatever Python raises.
             self._report("has a context that cannot be processed")
@@ -190,6 +191,16 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
 
     def _clone_active_context(self, active_ctx: object) -> object:
         return _ActiveContext(super()._clone_active_context(active_ctx))
+
+    def _create_term_definition(
+        self, active_ctx: object, local_ctx: JSONObject, term: str, *args: object, **kwargs: object
+    ) -> None:
+        super()._create_term_definition(active_ctx, local_ctx, term, *args, **kwargs)
+        mapping = cast(dict[str, dict[str, dict[str, object]]], active_ctx)["mappings"].get(term) or {}
+        # Prefixes of prefixes would make endless IRIs of a short context.
+        self._characters_left -= len(str(mapping.get("@id")))
+        if self._characters_left < 0:
+            raise jsonld.JsonLdError("too long terms", "microcred", code="context overflow")
 
     def _process_context(
         self, active_ctx: object, local_ctx: JSONValue, options: _Options, *args: object, **kwargs: object
@@ -290,7 +301,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._add(place.member(key), Say.MOVES)
         if name is not None and NAMES.get(name, key) != key:
             self._add(place.member(key), Say.alias(NAMES[name]))
-        elif name is not None and not mapping and self._name_of(active_ctx, name):
+        elif name is not None and name[:1] != "@" and not mapping and self._name_of(active_ctx, name):
             self._add(place.member(key), Say.alias(self._name_of(active_ctx, name)))
 
     def _name_of(self, active_ctx: object, iri: str) -> str:
@@ -340,13 +351,14 @@ def _explain(error: jsonld.JsonLdError) -> tuple[str, str]:
     """Return the words and the code for what PyLD refused."""
     known = {
         "protected term redefinition": "uses a context that redefines a name which an earlier one protects",
-        "context overflow": Say.TOO_MANY_CONTEXTS,
         "invalid language-tagged string": "has a @language whose @value is not text",
     }
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, RefusedContextError):
             return str(cause), _UNSUPPORTED
+        if isinstance(cause, jsonld.JsonLdError) and cause.code == "context overflow":
+            return Say.TOO_MANY_CONTEXTS, TOO_COMPLEX
         if isinstance(cause, jsonld.JsonLdError) and cause.code in known:
             return known[cause.code], CODE
         cause = cause.__cause__

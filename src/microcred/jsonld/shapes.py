@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeAlias, cast
@@ -28,10 +29,15 @@ __all__ = ["Shape", "freeze", "make_shape", "marker"]
 _MARKER = f"urn:slot:{secrets.token_hex(8)}:"
 _GUARDED = frozenset(f"<{iri}>" for iri in NAMES)
 _TEXT = ord("u")
+_SCHEME = re.compile("^([^:]*:(?://)?)")
+# Longer ones would be repeated in each statement about them.
+_MAX_IRI = 2048
 _Term: TypeAlias = str | int
 """An N-Quads term, or the number of a slot; blank nodes count on from the slots."""
-_Template: TypeAlias = tuple[str, Callable[[Sequence[str]], object]]
-"""A line with ``%s`` in place of the terms to put in, and what picks these."""
+_Quad: TypeAlias = tuple[_Term, ...]
+_Pick: TypeAlias = Callable[[Sequence[str]], object]
+_Template: TypeAlias = tuple[str, _Pick]
+"""Lines with ``%s`` in place of the terms to put in, and what picks these."""
 
 
 def freeze(value: JSONValue) -> bytes:
@@ -57,7 +63,7 @@ class _Slot:
     suffix: str
     """What follows a literal; empty for an IRI."""
     scheme: str
-    """The scheme of an IRI with its colon, since another could be a prefix that a context defines."""
+    """How an IRI starts, its scheme and colon and slashes, since another could be a prefix that a context defines."""
 
     def term(self, text: str) -> str | None:
         """Write the term; None when it might mean another."""
@@ -65,7 +71,9 @@ class _Slot:
             if not text.isprintable() or '"' in text or "\\" in text:
                 text = text.translate(ESCAPES)
             return f'"{text}{self.suffix}'
-        return f"<{text}>" if text.startswith(self.scheme) and IRI.fullmatch(text) else None
+        if len(text) > _MAX_IRI or not text.startswith(self.scheme) or not IRI.fullmatch(text):
+            return None
+        return f"<{text}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +107,14 @@ class Shape:
     chunks: tuple[bytes, ...]
     """The frozen document around the slots."""
     slots: tuple[_Slot, ...]
-    lines: tuple[str, ...]
-    """The canonical lines without slots and blank nodes, sorted."""
+    blocks: tuple[str, ...]
+    """For each subject, its canonical lines; those without slots and blank nodes, sorted."""
     templates: tuple[_Template, ...]
-    """The other lines."""
+    """The other blocks whose lines keep their order, whatever is in the slots."""
+    loose: tuple[tuple[tuple[str, ...], tuple[_Template, ...]], ...]
+    """The lines of the other blocks: without slots and blank nodes, and with them."""
+    subjects: tuple[frozenset[str], tuple[int, ...]]
+    """The subjects, and the slots that are subjects: when two are one, the general way is taken."""
     nodes: tuple[_Node, ...]
     hashes: tuple[str | None, ...]
     """The hashes of the nodes that no slot touches."""
@@ -110,7 +122,7 @@ class Shape:
     """The subject of the document itself."""
     speakers: tuple[_Term, ...]
     """The subjects of guarded statements that must not be the document itself."""
-    quads: tuple[tuple[_Term, ...], ...]
+    quads: tuple[_Quad, ...]
     """For the general way, when blank nodes look alike."""
 
     def texts(self, frozen: bytes) -> list[str] | None:
@@ -142,12 +154,22 @@ class Shape:
         if any((terms[other] if isinstance(other, int) else other) == root for other in self.speakers):
             return None
         labels = self._labels(terms)
-        if labels is None:
+        if labels is None or not self._has_its_subjects(terms):
             return canonicalize(self._quads(terms), hash_name=self.hash_name, limits=limits)
         terms += [labels[node.label] for node in self.nodes]
-        lines = [*self.lines, *(template % pick(terms) for template, pick in self.templates)]
-        lines.sort()
-        return CanonicalDataset(tuple(dict.fromkeys(lines)), labels)
+        blocks = [*self.blocks, *[template % pick(terms) for template, pick in self.templates]]
+        blocks += [
+            "".join(sorted({*lines, *(template % pick(terms) for template, pick in templates)}))
+            for lines, templates in self.loose
+        ]
+        # Subjects end with a space, which is in none of them, so that blocks sort as their lines do.
+        blocks.sort()
+        return CanonicalDataset("".join(blocks), labels)
+
+    def _has_its_subjects(self, terms: Sequence[str]) -> bool:
+        known, slots = self.subjects
+        found = {terms[slot] for slot in slots}
+        return len(found) == len(slots) and known.isdisjoint(found)
 
     def _labels(self, terms: Sequence[str]) -> dict[str, str] | None:
         """Return the canonical labels in their order; None when first-degree hashes do not tell the nodes apart."""
@@ -185,28 +207,56 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
             number, suffix = _take_apart(term)
             if number is None or number in slots:
                 return None
-            slots[number] = _Slot(suffix, "" if suffix else texts[number].partition(":")[0] + ":")
+            slots[number] = _Slot(suffix, "" if suffix else _SCHEME.split(texts[number], 1)[1])
             found[term] = number
     if len(slots) != len(texts):
         return None
+    subject: _Term = found.get(root, root)
     labels = dict.fromkeys(term for quad in quads for term in quad if term[:2] == "_:")
     blank = {label: len(texts) + index for index, label in enumerate(labels)}
     found |= blank
-    with_slots = dict.fromkeys(tuple(found.get(term, term) for term in quad) for quad in quads)
-    static = [quad for quad in with_slots if not any(isinstance(term, int) for term in quad)]
-    nodes = tuple(_node(label, number, with_slots, len(texts)) for label, number in blank.items())
+    with_slots: dict[_Quad, None] = dict.fromkeys(tuple(found.get(term, term) for term in quad) for quad in quads)
+    of_node: dict[int, list[_Quad]] = {number: [] for number in blank.values()}
+    of_subject: dict[_Term, list[_Quad]] = {}
+    for quad in with_slots:
+        of_subject.setdefault(quad[0], []).append(quad)
+        for number in of_node.keys() & set(quad):
+            of_node[number].append(quad)
+    nodes = tuple(_node(label, number, of_node[number], len(texts)) for label, number in blank.items())
+    blocks = [_template(sorted(block, key=_order)) for block in of_subject.values() if _keeps_its_order(block)]
     return Shape(
         hash_name=hash_name,
         chunks=_chunks(marked, len(texts)),
         slots=tuple(slots[number] for number in range(len(texts))),
-        lines=tuple(sorted(_template(quad)[0] % () for quad in static)),
-        templates=tuple(_template(quad) for quad in with_slots if quad not in static),
+        blocks=tuple(sorted(text % () for text, pick in blocks if pick is None)),
+        templates=tuple((text, pick) for text, pick in blocks if pick is not None),
+        loose=tuple(_lines(block) for block in of_subject.values() if not _keeps_its_order(block)),
+        subjects=(
+            frozenset(term for term in of_subject if isinstance(term, str)),
+            tuple(term for term in of_subject if isinstance(term, int) and term < len(texts)),
+        ),
         nodes=nodes,
         hashes=tuple(None if node.templates else node.hash((), hash_name) for node in nodes),
-        root=found.get(root, root),
-        speakers=_speakers(with_slots, found.get(root, root), len(texts)),
+        root=subject,
+        speakers=_speakers(with_slots, subject, len(texts)),
         quads=tuple(with_slots),
     )
+
+
+def _keeps_its_order(block: Sequence[_Quad]) -> bool:
+    """Tell whether the lines of one subject sort in one way, whatever is in the slots: by their predicates."""
+    shared: set[_Term] = set()
+    varying: set[_Term] = set()
+    seen: set[_Term] = set()
+    for _, predicate, object_, graph in block:
+        (shared if predicate in seen else seen).add(predicate)
+        if isinstance(object_, int) or isinstance(graph, int):
+            varying.add(predicate)
+    return shared.isdisjoint(varying)
+
+
+def _order(quad: _Quad) -> str:
+    return _line(tuple("" if isinstance(term, int) else term for term in quad)).partition(" ")[2]
 
 
 def _take_apart(term: str) -> tuple[int | None, str]:
@@ -227,25 +277,34 @@ def _chunks(marked: bytes, count: int) -> tuple[bytes, ...]:
     return (*chunks, marked)
 
 
-def _template(quad: Sequence[_Term]) -> _Template:
-    subject, predicate, object_, graph = ("%s" if isinstance(t, int) else t.replace("%", "%%") for t in quad)
-    numbers = [term for term in quad if isinstance(term, int)]
-    line = f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
-    return line, itemgetter(*numbers) if numbers else itemgetter(slice(0, 0))
+def _line(quad: Sequence[str]) -> str:
+    subject, predicate, object_, graph = quad
+    return f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
 
 
-def _node(label: str, number: int, quads: Mapping[tuple[_Term, ...], None], first: int) -> _Node:
+def _template(quads: Sequence[_Quad]) -> tuple[str, _Pick | None]:
+    """Return lines with ``%s`` in place of what is put in, and what picks that; None when there is nothing."""
+    numbers = [term for quad in quads for term in quad if isinstance(term, int)]
+    text = "".join(_line(["%s" if isinstance(t, int) else t.replace("%", "%%") for t in quad]) for quad in quads)
+    return text, itemgetter(*numbers) if numbers else None
+
+
+def _lines(quads: Iterable[_Quad]) -> tuple[tuple[str, ...], tuple[_Template, ...]]:
+    """Return the lines of the quads to put nothing in, and the templates of the others."""
+    lines = [_template([quad]) for quad in quads]
+    static = tuple(text % () for text, pick in lines if pick is None)
+    return static, tuple((text, pick) for text, pick in lines if pick is not None)
+
+
+def _node(label: str, number: int, quads: Sequence[_Quad], first: int) -> _Node:
     masked = [
         tuple("_:a" if t == number else "_:z" if isinstance(t, int) and t >= first else t for t in quad)
         for quad in quads
-        if number in quad
     ]
-    with_slots = [quad for quad in masked if any(isinstance(term, int) for term in quad)]
-    lines = tuple(_template(quad)[0] % () for quad in masked if not any(isinstance(term, int) for term in quad))
-    distinct = len(set(lines)) + len(with_slots)
-    return _Node(label, lines, tuple(_template(quad) for quad in with_slots), distinct)
+    static, templates = _lines(masked)
+    return _Node(label, static, templates, len(set(static)) + len(templates))
 
 
-def _speakers(quads: Mapping[tuple[_Term, ...], None], root: _Term, first: int) -> tuple[_Term, ...]:
+def _speakers(quads: Iterable[_Quad], root: _Term, first: int) -> tuple[_Term, ...]:
     subjects = dict.fromkeys(quad[0] for quad in quads if quad[1] in _GUARDED and quad[0] != root)
     return tuple(subject for subject in subjects if isinstance(subject, str) or subject < first)

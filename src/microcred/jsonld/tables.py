@@ -162,19 +162,18 @@ class Table:
 
     def expand(self, value: str, *, vocab: bool) -> str | None:
         """Expand an IRI (§5.2.2), without a base."""
-        if value[:1] == "@":
-            if value in KEYWORDS:
-                return value
-            if RESERVED.fullmatch(value):
-                return None
+        if value[:1] == "@" and RESERVED.fullmatch(value):
+            return value if value in KEYWORDS else None
         if vocab:
             term = self.terms.get(value)
             if term is not None:
                 return term.iri
         colon = value.find(":")
-        if colon > 0 and not value.startswith("//", colon + 1):
+        if colon > 0:
+            if value.startswith("//", colon + 1) or value[:colon] == "_":
+                return value
             prefix = self.terms.get(value[:colon])
-            if prefix is not None and prefix.prefix and value[:colon] != "_":
+            if prefix is not None and prefix.prefix:
                 return f"{prefix.iri}{value[colon + 1 :]}"
         if vocab and self.vocab is not None and (colon <= 0 or not _ABSOLUTE.fullmatch(value)):
             return self.vocab + value

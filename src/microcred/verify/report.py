@@ -79,6 +79,8 @@ class Code(StrEnum):
     """Nothing shows that the key is the issuer's: whoever holds a key can write any issuer."""
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
     """The issuer's key could not be looked up."""
+    TOO_COMPLEX = "TOO_COMPLEX"
+    """The credential takes more work than the limits allow."""
     UNSUPPORTED = "UNSUPPORTED"
     """The credential uses something that this version does not judge, or a context that is not known here."""
 
