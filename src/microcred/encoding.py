@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+# Ten digits at a time: they fit into a machine word, which divides faster than the whole.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_PAIRS_IN_CHUNK = 5
+_CHUNK = 58 ** (2 * _PAIRS_IN_CHUNK)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 # base58 is quadratic in its length; the longest value in use, an RSA-8192 key, has about 1,420 characters.
 _MAX_BASE58 = 1536
@@ -36,12 +40,14 @@ def base58_encode(data: bytes) -> str:
         The text, without a multibase prefix.
     """
     number = int.from_bytes(data)
-    digits: list[str] = []
+    pairs: list[str] = []
     while number:
-        number, remainder = divmod(number, 58)
-        digits.append(_ALPHABET[remainder])
+        number, part = divmod(number, _CHUNK)
+        for _ in range(_PAIRS_IN_CHUNK):
+            part, pair = divmod(part, 58 * 58)
+            pairs.append(_PAIRS[pair])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(digits))
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
@@ -59,11 +65,15 @@ def base58_decode(text: str) -> bytes:
     if len(text) > _MAX_BASE58:
         raise ValueError("base58 text is longer than 1,536 characters")
     number = 0
-    for character in text:
-        value = _VALUE.get(character)
-        if value is None:
-            raise ValueError("a character is not in the base58 alphabet")
-        number = number * 58 + value
+    try:
+        for start in range(0, len(text), 10):
+            part = 0
+            characters = text[start : start + 10]
+            for character in characters:
+                part = part * 58 + _VALUE[character]
+            number = number * 58 ** len(characters) + part
+    except KeyError:
+        raise ValueError("a character is not in the base58 alphabet") from None
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 

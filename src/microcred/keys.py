@@ -7,6 +7,7 @@ JWK: RFC 7517, RFC 8037.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import cast
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -57,14 +58,7 @@ class PublicKey:
         Raises:
             InvalidKeyError: Not such a value, or a kind of key that is not supported.
         """
-        try:
-            code, data = varint_decode(multibase_decode(text, "z"))
-        except ValueError as error:
-            raise InvalidKeyError(f"not a Multikey: {error}") from None
-        for name, kind in KINDS.items():
-            if kind.public_code == code:
-                return cls(load_public(name, data))
-        raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
+        return _from_multikey(text)
 
     @classmethod
     def from_did(cls, did: str) -> PublicKey:
@@ -184,6 +178,19 @@ class PublicKey:
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return PublicKey.from_pem, (self.to_pem(),)
+
+
+# The keys of issuers come again and again.
+@lru_cache(maxsize=1024)
+def _from_multikey(text: str) -> PublicKey:
+    try:
+        code, data = varint_decode(multibase_decode(text, "z"))
+    except ValueError as error:
+        raise InvalidKeyError(f"not a Multikey: {error}") from None
+    for name, kind in KINDS.items():
+        if kind.public_code == code:
+            return PublicKey(load_public(name, data))
+    raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
 
 
 class SigningKey:

@@ -14,7 +14,7 @@ from microcred.jsonld import contexts as pinned
 from microcred.jsonld.loader import Contexts, words
 from microcred.jsonld.quads import IRI
 from microcred.jsonld.tables import EMPTY, KEYWORDS, RESERVED, Kind, Refused, Table, Term, make_term
-from microcred.limits import Limits
+from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Compiler"]
 
@@ -28,7 +28,10 @@ _OF_A_TERM = frozenset(
 _OF_A_CONTEXT = frozenset(["@version", "@base", "@vocab", "@language", "@direction", "@protected"])
 # A table costs as much as its definitions, and a little for the copy of its parent.
 _COPY = 16
+# So many terms' worth takes a context without terms.
+_CONTEXT = 10
 # Prefixes of prefixes would make endless IRIs of a short context.
+_MAX_IRI = 2048
 _IRI = 64
 # Some 50 MB.
 _MAX_STORED_TERMS = 500_000
@@ -44,12 +47,12 @@ class _Store:
     def get(self, key: object) -> tuple[Table, tuple[str, ...]] | None:
         return self._entries.get(key)
 
-    def put(self, key: object, table: Table, types: tuple[str, ...] = (), key_bytes: int = 0) -> None:
+    def put(self, key: object, table: Table, types: tuple[str, ...] = (), characters: int = 0) -> None:
         if self._size > _MAX_STORED_TERMS:
             self._entries.clear()
             self._size = 0
         # The texts of a context live in its terms.
-        self._size += 16 + len(table.terms) + key_bytes // 16
+        self._size += 16 + len(table.terms) + characters // 16
         self._entries[key] = table, types
 
 
@@ -64,7 +67,9 @@ class Compiler:
         self._max_contexts = limits.max_contexts
         self.max_cost = limits.max_context_terms
         self.digest = _digest(contexts) if contexts else b""
-        """Of all context documents that were given: what one caller gives must not reach another by its URL."""
+        """Of what was given beside the pinned contexts: what one caller gives must not reach another by its URL."""
+        if limits is not DEFAULT_LIMITS:
+            self.digest += f"{self._max_contexts} {self.max_cost}".encode()
 
     def embedded(self, table: Table, context: JSONValue) -> Table:
         """Apply the context of a node object (§5.1.2 step 9)."""
@@ -78,7 +83,7 @@ class Compiler:
             return found[0]
         # A copy, since the caller may go on to change what the terms would refer to.
         made = self._process(table, marshal.loads(frozen), override=False, trusted=False, remote=())  # noqa: S302
-        _store.put(key, made, key_bytes=len(frozen))
+        _store.put(key, made, characters=len(frozen))
         return made
 
     def property_scoped(self, table: Table, term: Term) -> Table:
@@ -122,7 +127,7 @@ class Compiler:
         iris = (table.expand(name, vocab=True) for name in types)
         found = made, tuple(f"<{iri}>" if iri is not None and IRI.fullmatch(iri) else "" for iri in iris)
         if len(types) <= self._max_contexts:
-            _store.put(key, *found)
+            _store.put(key, *found, characters=3 * sum(map(len, types)))
         return found
 
     def _process(
@@ -203,7 +208,7 @@ class _Definitions:
         self._remote = remote
         self._table = table.copy()
         self._defined: dict[str, bool] = {}
-        self._cost = 1 + len(table.terms) // _COPY
+        self._cost = _CONTEXT + len(table.terms) // _COPY
 
     def run(self) -> Table:
         context, table = self._context, self._table
@@ -214,7 +219,7 @@ class _Definitions:
             table.language = _lower(context["@language"])
         for name, value in context.items():
             if name[:1] != "@":
-                self._define(name)
+                self._define(name, override=self._override)
                 if isinstance(value, dict) and "@context" in value and not self._trusted:
                     self._cost += self._compiler.validate(table, table.terms[name], self._remote)
                 if self._cost > self._compiler.max_cost:
@@ -242,8 +247,10 @@ class _Definitions:
     def _vocab(self, value: JSONValue) -> str | None:
         if value is None:
             return None
-        if not isinstance(value, str) or not IRI.fullmatch(value) or self._table.expand(value, vocab=True) != value:
+        if not isinstance(value, str) or len(value) > _MAX_IRI or not IRI.fullmatch(value):
             raise Refused("a vocabulary that is not a full URL")
+        if self._table.expand(value, vocab=True) != value:
+            raise Refused("a vocabulary that is a term")
         return value
 
     def _expand(self, value: str) -> str | None:
@@ -253,7 +260,7 @@ class _Definitions:
                 self._define(name)
         return self._table.expand(value, vocab=True)
 
-    def _define(self, name: str) -> None:
+    def _define(self, name: str, *, override: bool = False) -> None:
         """Create a term definition (§4.2.2)."""
         # Steps 1 and 2.
         if self._defined.get(name):
@@ -284,10 +291,12 @@ class _Definitions:
         if "@type" in term.container or (term.scoped and term.kind is Kind.KEYWORD):
             raise Refused("a type map, or a keyword with a context")
         # Step 27.
-        if previous is not None and previous.protected and not self._override:
+        if previous is not None and previous.protected and not override:
             if not previous.says_the_same(term):
                 raise Refused("a protected term is redefined")
             term = previous
+        if len(iri or "") > _MAX_IRI:
+            raise Refused("a term whose IRI is too long")
         # Step 28.
         self._table.terms[name] = term
         self._cost += 1 + len(iri or "") // _IRI
@@ -310,7 +319,7 @@ class _Definitions:
     def _iri(self, name: str, definition: JSONObject, *, simple: bool) -> tuple[str | None, bool]:
         """Return the IRI mapping and whether it serves as a prefix (steps 14 to 18 and 25)."""
         value = definition.get("@id", name)
-        if value is None:
+        if value is None and "@prefix" not in definition:
             return None, False
         if not isinstance(value, str):
             raise Refused("an IRI mapping that is not text")

@@ -13,6 +13,7 @@ from microcred.errors import DocumentError, Problem
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.loader import Contexts
+from microcred.jsonld.names import PREDICATES
 from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, literal
 from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
@@ -38,16 +39,7 @@ def to_quads(
     *,
     guarded: bool = False,
 ) -> list[Quad]:
-    """Turn a JSON-LD document into RDF quads, in safe mode; as ``reference.to_quads``, but faster.
-
-    Args:
-        document: Untrusted, but already bounded in size and depth (``microcred.json``); not changed, not kept.
-        contexts: Further context documents by URL; they do not replace pinned ones.
-        limits: Bounds on contexts and quads.
-        guarded: Refuse what would let the RDF say something that readers of the JSON do not see.
-
-    Returns:
-        The quads, blank nodes labelled ``_:b0`` and up.
+    """Turn a JSON-LD document into RDF quads, in safe mode; the arguments are those of ``reference.to_quads``.
 
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines;
@@ -73,6 +65,7 @@ class Walk:
         self._count = 0
         self._tables: set[int] = set()
         self._cost_left = limits.max_context_terms
+        self._characters_left = limits.max_canonical_characters
         self._problems: dict[Problem, None] = {}
 
     def again(self, document: JSONObject) -> Walk:
@@ -114,10 +107,17 @@ class Walk:
                 raise DocumentError.at("", Say.TOO_MANY_CONTEXTS, TOO_COMPLEX)
         return table
 
+    def _spend(self, iri: str) -> None:
+        """Count the IRIs that were made: prefixes and vocabularies can be long."""
+        self._characters_left -= len(iri)
+        if self._characters_left < 0:
+            raise DocumentError.at("", Say.TOO_LONG, TOO_COMPLEX)
+
     def _resource(self, iri: str | None) -> str | None:
         """Write an expanded IRI or blank node; None when it is neither."""
         if iri is None:
             return None
+        self._spend(iri)
         if IRI.fullmatch(iri):
             return f"<{iri}>"
         if not BLANK_NODE.fullmatch(iri):
@@ -148,8 +148,15 @@ class Walk:
             if not iri:
                 self._report((where, type_name), Say.UNDEFINED_TYPE)
             self.quads.append((subject, _TYPE, iri, graph))
+        before = len(self.quads)
         self._members(element, inner, subject, where, graph)
+        if self._guarded and term is not None and subject == self.root and self._speaks(subject, before):
+            self._report((where, next(name for name in inner.id_names if name in element)), Say.AGAIN)
         return subject
+
+    def _speaks(self, subject: str, start: int) -> bool:
+        """Tell whether statements about a subject are among those that checks look for."""
+        return any(quad[0] == subject and quad[1] in PREDICATES for quad in self.quads[start:])
 
     def _goes_back(self, element: JSONObject, table: Table, term: Term | None) -> bool:
         """Tell whether an object is a node of its own, where the context of the node around it ends."""
@@ -201,12 +208,7 @@ class Walk:
             self._report((where, found), Say.NOT_AN_IRI)
         elif term is None:
             self.root = subject
-        elif subject == self.root and self._guarded and self._speaks_of_the_root(element, table):
-            self._report((where, found), Say.AGAIN)
         return subject
-
-    def _speaks_of_the_root(self, element: JSONObject, table: Table) -> bool:
-        return any((table.terms.get(name) or table.term(name)).guarded for name in element)
 
     def _members(self, element: JSONObject, table: Table, subject: str, where: _Where, graph: str) -> None:
         """Write the members of a node (§5.1.2 step 13)."""
@@ -216,6 +218,7 @@ class Walk:
             alias_of = None
             if term is None:
                 term = table.term(name)
+                self._spend(term.predicate)
                 alias_of = table.name_of(term.iri)
             kind = term.kind
             if kind is _SKIP:
@@ -318,16 +321,15 @@ class Walk:
         if not {"@index", "@id"}.isdisjoint(term.container):
             raise Refused("a map of graphs")
         for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
-            if item is None:
-                continue
-            graph = self._fresh()
+            below = where if index is None else (where, index)
             if isinstance(item, dict):
-                self._object(item, table, term, where if index is None else (where, index), graph)
-            elif isinstance(item, str) and term.type in ("@id", "@vocab"):
-                self._scalar(item, table, term, where)
-            else:
+                graph, before = self._fresh(), len(self.quads)
+                node = self._object(item, table, term, below, graph)
+                if node is not None and len(self.quads) == before:
+                    self._report(below, Say.NOTHING)
+                yield graph
+            elif item is not None:
                 raise Refused("a graph that is no node")
-            yield graph
 
     def _list(self, value: JSONValue, table: Table, term: Term, where: _Where, graph: str) -> str:
         """Write a list (§8.3); return its head."""

@@ -5,7 +5,7 @@ A proof over RDF covers IRIs, not names: another name for ``validUntil`` would l
 
 from __future__ import annotations
 
-__all__ = ["NAMES"]
+__all__ = ["NAMES", "PREDICATES"]
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _SECURITY = "https://w3id.org/security#"
@@ -65,3 +65,5 @@ NAMES: dict[str, str] = {
     },
 }
 """IRI to the only name that it may have."""
+PREDICATES = frozenset(f"<{iri}>" for iri in NAMES)
+"""The IRIs as N-Quads terms."""

@@ -16,8 +16,8 @@ __all__ = ["CODE", "ESCAPES", "IRI", "LANGUAGE", "RDF", "XSD", "QuadWriter", "li
 
 CODE = "PROOF_TRANSFORMATION_ERROR"
 """The problem type of everything that a proof would not cover."""
-IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]*')
-"""An absolute IRI, with nothing in it that N-Quads would have to escape."""
+IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\s\ufeff]*')
+"""An absolute IRI, with nothing in it that N-Quads would have to escape, or that others take for white space."""
 LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 """A language tag, as N-Quads has it."""
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -69,7 +69,7 @@ class QuadWriter:
         for name in cast(list[str], node.get("@type", [])):
             self._emit(subject, f"<{RDF}type>", self._resource(name), graph)
         for item in cast(list[JSONObject], node.get("@graph", [])):
-            self.node(item, subject)
+            self._in_graph(item, subject)
         for item in cast(list[JSONObject], node.get("@included", [])):
             self.node(item, graph)
         for name, items in cast(dict[str, list[JSONObject]], node.get("@reverse", {})).items():
@@ -77,12 +77,17 @@ class QuadWriter:
                 self._emit(self.node(item, graph), self._resource(name), subject, graph)
         if not _WRITTEN.issuperset(name for name in node if name.startswith("@")):
             raise DocumentError.at("", "has keywords where they say nothing", CODE)
-        for name, value in sorted(node.items()):
-            if not name.startswith("@"):
-                predicate = self._resource(name)
-                for item in cast(list[JSONObject], value):
-                    self._emit(subject, predicate, self._object(item, graph), graph)
+        for name in sorted(name for name in node if not name.startswith("@")):
+            predicate = self._resource(name)
+            for item in cast(list[JSONObject], node[name]):
+                self._emit(subject, predicate, self._object(item, graph), graph)
         return subject
+
+    def _in_graph(self, item: JSONObject, graph: str) -> None:
+        before = len(self.quads)
+        self.node(item, graph)
+        if len(self.quads) == before:
+            raise DocumentError.at("", "names something in a graph of its own, and says nothing of it there", CODE)
 
     def _object(self, item: JSONObject, graph: str) -> str:
         if "@value" in item:

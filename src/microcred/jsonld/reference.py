@@ -116,13 +116,15 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         self._loader = loader
         self._limits = limits
         self._applications_left = limits.max_context_applications
-        self._characters_left = limits.max_canonical_characters
+        self._characters_left = 8 * limits.max_canonical_characters
         self._problems: dict[tuple[str, str], Problem] = {}
         self._guarded = guarded
         self._root = document
         self._places: dict[int, _Place] = {}
         self._spellings: dict[tuple[int, str], str] = {}
         self._names: dict[str, dict[str, str]] = {}
+        # The nodes that say what checks look for: their ids, and where these stand.
+        self._speakers: list[tuple[JSONValue, str]] = []
         self._path = [_Place(None, "", is_array=False)]
         self._locate(document, None, "")
 
@@ -181,6 +183,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
         except Exception:  # noqa: BLE001
             # PyLD trips over strange contexts with whatever Python raises.
             self._report("has a context that cannot be processed")
+        root = expanded.get("@id") if isinstance(expanded, dict) else None
+        for where in (where for identifier, where in self._speakers if identifier == root):
+            self._add(where, Say.AGAIN)
         if self._problems:
             raise DocumentError(list(self._problems.values()))
         if isinstance(expanded, dict) and set(expanded) == {"@graph"}:
@@ -197,8 +202,16 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
     ) -> None:
         super()._create_term_definition(active_ctx, local_ctx, term, *args, **kwargs)
         mapping = cast(dict[str, dict[str, dict[str, object]]], active_ctx)["mappings"].get(term) or {}
-        # Prefixes of prefixes would make endless IRIs of a short context.
-        self._characters_left -= len(str(mapping.get("@id")))
+        self._count(str(mapping.get("@id")))
+
+    def _expand_iri(self, *args: object, **kwargs: object) -> str | None:
+        iri: str | None = super()._expand_iri(*args, **kwargs)
+        self._count(iri or "")
+        return iri
+
+    def _count(self, iri: str) -> None:
+        """Bound the IRIs: prefixes of prefixes make endless ones of a short context."""
+        self._characters_left -= len(iri)
         if self._characters_left < 0:
             raise jsonld.JsonLdError("too long terms", "microcred", code="context overflow")
 
@@ -232,7 +245,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._path.append(here)
         expanded: object = super()._expand(active_ctx, active_property, element, options, *args, **kwargs)
         if expanded is None and element is not None:
-            self._report("says nothing in JSON-LD, and would be lost")
+            self._report(Say.NOTHING)
         if isinstance(element, dict) and isinstance(expanded, dict):
             self._check_node(element, expanded)
         if here is not None:
@@ -256,8 +269,9 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._report(Say.UNSAFE_NUMBER, "@value")
         if "@id" in expanded and not _is_resource(expanded["@id"]):
             self._report(Say.NOT_AN_IRI, self._spelt(element, "@id"))
-        if self._is_root_again(element, expanded):
-            self._report(Say.AGAIN, self._spelt(element, "@id"))
+        if self._guarded and element is not self._root and "@id" in expanded and any(map(expanded.get, NAMES)):
+            where = self._path[-1].pointer() + pointer(self._spelt(element, "@id"))
+            self._speakers.append((expanded["@id"], where))
         types = expanded.get("@type", [])
         for name in types if isinstance(types, list) else [types]:
             if name not in ("@json", "@none") and not _is_resource(name):
@@ -288,11 +302,6 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             if name is None or not (name in _KEYWORDS or name == "@index" or IRI.fullmatch(name)):
                 self._add(place.member(key), Say.UNDEFINED)
         super()._expand_object(active_ctx, active_property, expanded_active_property, element, *args, **kwargs)
-
-    def _is_root_again(self, element: JSONObject, expanded: JSONObject) -> bool:
-        if not self._guarded or element is self._root or "@id" not in expanded or NAMES.keys().isdisjoint(expanded):
-            return False
-        return expanded["@id"] == self._root.get("id", self._root.get("@id"))
 
     def _guard(self, active_ctx: object, place: _Place, key: str, name: str | None) -> None:
         """Refuse a member that hides what the checks look for (see ``guarded``)."""

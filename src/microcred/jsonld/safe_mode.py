@@ -29,6 +29,8 @@ class Say:
     UNSAFE_NUMBER = "is a whole number with more digits than all verifiers keep; write it as text"
     FOR_READERS = "is for readers of the JSON only, so that a proof would not cover it"
     ALONE = "must stand alone; what is beside it would be lost"
+    NOTHING = "says nothing in JSON-LD, and would be lost"
+    TOO_LONG = "has statements that are too long together"
     AGAIN = "says more about the document itself, out of sight"
     MOVES = "moves statements elsewhere, which secured documents must not"
     TOO_MANY_CONTEXTS = "uses too many contexts, or contexts that include each other"

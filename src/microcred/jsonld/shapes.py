@@ -18,16 +18,15 @@ from operator import itemgetter
 from typing import TypeAlias, cast
 
 from microcred.json import JSONValue
-from microcred.jsonld.names import NAMES
+from microcred.jsonld.names import PREDICATES
 from microcred.jsonld.quads import ESCAPES, IRI
 from microcred.jsonld.rdfc import CanonicalDataset, Quad, canonicalize
-from microcred.limits import Limits
+from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Shape", "freeze", "make_shape", "marker"]
 
 # Unknown to who writes documents, so that no document can hold a marker.
 _MARKER = f"urn:slot:{secrets.token_hex(8)}:"
-_GUARDED = frozenset(f"<{iri}>" for iri in NAMES)
 _TEXT = ord("u")
 _SCHEME = re.compile("^([^:]*:(?://)?)")
 # Longer ones would be repeated in each statement about them.
@@ -150,6 +149,11 @@ class Shape:
             if term is None:
                 return None
             terms.append(term)
+        dataset = self.put_in(terms, limits)
+        return dataset if dataset is None or len(dataset.nquads) <= limits.max_canonical_characters else None
+
+    def put_in(self, terms: list[str], limits: Limits) -> CanonicalDataset | None:
+        """Put the terms of the slots in; otherwise as ``canonicalize``."""
         root = terms[self.root] if isinstance(self.root, int) else self.root
         if any((terms[other] if isinstance(other, int) else other) == root for other in self.speakers):
             return None
@@ -224,7 +228,7 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
             of_node[number].append(quad)
     nodes = tuple(_node(label, number, of_node[number], len(texts)) for label, number in blank.items())
     blocks = [_template(sorted(block, key=_order)) for block in of_subject.values() if _keeps_its_order(block)]
-    return Shape(
+    shape = Shape(
         hash_name=hash_name,
         chunks=_chunks(marked, len(texts)),
         slots=tuple(slots[number] for number in range(len(texts))),
@@ -241,6 +245,14 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
         speakers=_speakers(with_slots, subject, len(texts)),
         quads=tuple(with_slots),
     )
+    # With the markers in, nothing is equal by chance.
+    terms = [
+        term
+        for _, term in sorted(
+            (number, term) for term, number in found.items() if isinstance(number, int) and number < len(texts)
+        )
+    ]
+    return shape if shape.put_in(terms, DEFAULT_LIMITS) == canonicalize(quads, hash_name=hash_name) else None
 
 
 def _keeps_its_order(block: Sequence[_Quad]) -> bool:
@@ -306,5 +318,5 @@ def _node(label: str, number: int, quads: Sequence[_Quad], first: int) -> _Node:
 
 
 def _speakers(quads: Iterable[_Quad], root: _Term, first: int) -> tuple[_Term, ...]:
-    subjects = dict.fromkeys(quad[0] for quad in quads if quad[1] in _GUARDED and quad[0] != root)
+    subjects = dict.fromkeys(quad[0] for quad in quads if quad[1] in PREDICATES and quad[0] != root)
     return tuple(subject for subject in subjects if isinstance(subject, str) or subject < first)

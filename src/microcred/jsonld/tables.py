@@ -101,8 +101,6 @@ class Term:
     """The scoped context."""
     alias_of: str | None = None
     """The only name that its IRI may have in secured documents, when this is another."""
-    guarded: bool = False
-    """Whether its IRI is one of those."""
     trusted: bool = False
     """Whether the scoped context ships with the package, and so needs no validation."""
     serial: int = field(default_factory=lambda: next(_serials))
@@ -241,7 +239,6 @@ def make_term(
         scoped="@context" in definition,
         context=definition.get("@context"),
         alias_of=canonical if canonical != name else None,
-        guarded=canonical is not None,
         trusted=trusted,
     )
 

@@ -13,14 +13,14 @@ from typing import TypeAlias, cast
 from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue, copy
-from microcred.jsonld import canonicalize, check_contexts
+from microcred.jsonld import CanonicalDataset, canonicalize, check_contexts
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime, now
 from microcred.protocols import Signer
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
 
-__all__ = ["Memo", "add_proof", "check_proof", "hash_data", "proofs_of", "verify_proof"]
+__all__ = ["Memo", "add_proof", "check_proof", "hash_data", "proofs_of", "secure", "verify_proof"]
 
 Memo: TypeAlias = dict[str, bytes | DocumentError]
 """By the name of a hash: the hash of one document, or why there is none."""
@@ -64,6 +64,32 @@ def add_proof(
     """
     check_contexts(contexts or {})
     secured = cast(JSONObject, copy(dict(document), limits))
+    return secure(
+        secured,
+        signer,
+        verification_method=verification_method,
+        cryptosuite=cryptosuite,
+        created=created,
+        proof_purpose=proof_purpose,
+        options=options,
+        contexts=contexts,
+        limits=limits,
+    )
+
+
+def secure(
+    secured: JSONObject,
+    signer: Signer,
+    *,
+    verification_method: str,
+    cryptosuite: Cryptosuite | None,
+    created: datetime | str | None,
+    proof_purpose: str,
+    options: Mapping[str, JSONValue] | None,
+    contexts: Mapping[str, JSONObject] | None,
+    limits: Limits,
+) -> JSONObject:
+    """Add a proof to a document that is the caller's own plain JSON, and is changed; otherwise as ``add_proof``."""
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
     if signer.public_key.type not in suite.hashes:
         raise SigningError(f"{suite.name} does not take a {signer.public_key.type} key")
@@ -227,7 +253,7 @@ def hash_data(
     except DocumentError as error:
         raise error.below("/proof") from error
     # §3.2.4 hashing
-    return hashlib.new(hash_name, canonical_config.nquads.encode()).digest() + transformed
+    return _hash(hash_name, canonical_config) + transformed
 
 
 def _transform(
@@ -239,4 +265,9 @@ def _transform(
         transformed = canonicalize(unsecured, contexts=contexts, hash_name=hash_name, limits=limits, guarded=True)
     except DocumentError as error:
         return error
-    return hashlib.new(hash_name, transformed.nquads.encode()).digest()
+    return _hash(hash_name, transformed)
+
+
+def _hash(name: str, dataset: CanonicalDataset) -> bytes:
+    digest: bytes = getattr(hashlib, name)(dataset.nquads.encode()).digest()
+    return digest
