@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -16,11 +17,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from microcred.json import JSONValue, copy, dumps, loads, loads_object, place, pointer
+from microcred.json import JSONValue, _Copier, copy, dumps, loads, loads_object, place, pointer
 from microcred.limits import DEFAULT_LIMITS, Limits
+from tests.strategies import effort
 from tests.support import attempt, identical, problem_of, refuses
 
 UNREADABLE = ("PARSING_ERROR", "")
@@ -430,6 +432,49 @@ def test_the_limits_of_the_caller_hold_in_copies() -> None:
     assert problem_of(lambda: copy([[]], Limits(max_json_depth=1))) == UNREADABLE
     assert problem_of(lambda: copy(["aaa", "aaa"], Limits(max_document_bytes=5))) == UNREADABLE
     assert problem_of(lambda: copy([1, 2], Limits(max_json_values=2))) == UNREADABLE
+
+
+odd_values: st.SearchStrategy[JSONValue] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats() | st.text(max_size=5) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+narrow_limits = st.builds(
+    Limits,
+    max_json_depth=st.integers(0, 5),
+    max_json_values=st.integers(1, 15),
+    max_document_bytes=st.integers(1, 30) | st.just(10_000),
+)
+
+
+@effort(5)
+@given(odd_values, narrow_limits | st.just(DEFAULT_LIMITS))
+def test_the_quick_copy_is_the_thorough_one(value: JSONValue, limits: Limits) -> None:
+    thorough = attempt(lambda: _Copier(limits).copy(value, ()))
+    quick = attempt(lambda: copy(value, limits))
+    assert quick[1] == thorough[1]
+    assert identical(quick[0], thorough[0])
+
+
+@effort(5)
+@given(odd_values, narrow_limits | st.just(DEFAULT_LIMITS), st.booleans(), st.sampled_from([None, 1]))
+def test_what_is_read_is_what_a_copy_of_it_is(
+    value: JSONValue, limits: Limits, ascii_: bool, indent: int | None
+) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_, indent=indent)
+    size = len(text.encode(errors="surrogatepass"))
+    assume(size <= limits.max_document_bytes and not re.search("NaN|Infinity", text))
+    thorough = attempt(lambda: _Copier(limits).copy(json.loads(text), ()))
+    quick = attempt(lambda: loads(text, limits))
+    assert quick[1] == thorough[1]
+    assert identical(quick[0], thorough[0])
+
+
+@pytest.mark.parametrize("padding", [0, 5_000])
+def test_whole_numbers_that_cannot_be_written_are_found_in_what_is_read(padding: int) -> None:
+    space = " " * padding
+    assert problem_of(lambda: loads(f'{space}{{"a": [[1, {"9" * 4_299}]]}}')) == ("PARSING_ERROR", "/a/0/1")
+    assert loads(f"{space}[{'9' * 4_000}]") == [int("9" * 4_000)]
 
 
 # Writing

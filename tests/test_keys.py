@@ -963,3 +963,35 @@ def test_a_public_key_is_pickled(kind: KeyType) -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(key, protocol)) == key
     assert copy.deepcopy(key) == key
+
+
+# libsodium, which the extra ``fast`` brings, changes no answer
+
+
+def without_libsodium(key: PublicKey, signature: bytes, data: bytes) -> bool:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("microcred.keys.sodium_verifies", lambda *_: False)
+        return key.verifies(signature, data)
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=80), st.integers(0, 511), st.booleans())
+def test_libsodium_says_what_openssl_says(seed: bytes, data: bytes, bit: int, spoilt: bool) -> None:
+    key = SigningKey.from_seed(seed)
+    number = int.from_bytes(key.sign(data)) ^ (1 << bit if spoilt else 0)
+    signature = number.to_bytes(64)
+    verdict = key.public_key.verifies(signature, data)
+    assert verdict == without_libsodium(key.public_key, signature, data)
+    assert verdict is not spoilt
+
+
+def test_a_signature_that_libsodium_alone_refuses_is_judged_by_openssl() -> None:
+    # R is the neutral element, which has a small order: only who has the secret can make such a signature.
+    seed, data = bytes(range(32)), b"data"
+    key = SigningKey.from_seed(seed).public_key
+    secret = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    secret = (secret & ~7 & ~(1 << 255)) | (1 << 254)
+    order = 2**252 + 27742317777372353535851937790883648493
+    point, public = (1).to_bytes(32, "little"), multibase_decode(key.multikey)[2:]
+    challenge = int.from_bytes(hashlib.sha512(point + public + data).digest(), "little") % order
+    signature = point + (challenge * secret % order).to_bytes(32, "little")
+    assert key.verifies(signature, data) == without_libsodium(key, signature, data)

@@ -13,9 +13,11 @@ from pydantic_core import PydanticSerializationError
 
 from microcred import models
 from microcred.errors import DocumentError, Problem
-from microcred.json import JSONObject, JSONValue, copy, loads_object, pointer
+from microcred.json import JSONObject, JSONValue, can_write, copy, loads_object, pointer
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import JUDGE, READ, Model
+from microcred.models._base import walked
+from microcred.models._verdicts import Verdicts
 from microcred.models.credential import flavour
 
 __all__ = ["Readable", "build", "is_v1", "issuer_id", "judge", "parse", "to_document"]
@@ -58,6 +60,9 @@ _WORDS = {
     "model_type": "must be an object, in braces",
     "model_attributes_type": "must be an object, in braces",
 }
+
+
+_JUDGE: dict[str, object] = {**JUDGE, "verdicts": Verdicts()}
 
 
 def parse(value: Readable, *, limits: Limits = DEFAULT_LIMITS) -> Model:
@@ -110,7 +115,7 @@ def judge(document: JSONObject, limits: Limits = DEFAULT_LIMITS) -> tuple[Proble
         All that the official validator would call an error, and more; nothing when the document is fine.
     """
     try:
-        _validate(document, JUDGE, limits)
+        _validate(document, _JUDGE, limits)
     except DocumentError as error:
         return error.problems
     return ()
@@ -124,6 +129,9 @@ def to_document(value: Readable, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
         TypeError: Neither of those.
     """
     if isinstance(value, Model):
+        walk = walked(value, depth=limits.max_json_depth, values=limits.max_json_values)
+        if walk is not None and can_write(walk.texts, walk.numbers, limits, size=walk.size):
+            return cast("JSONObject", walk.wire)
         try:
             value = cast("Mapping[str, object]", value.model_dump(warnings=False))
         except PydanticSerializationError:

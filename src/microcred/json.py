@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TypeAlias
+import re
+from collections.abc import Iterable
+from typing import TypeAlias, cast
 
 from microcred.errors import DocumentError
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["JSONObject", "JSONValue", "copy", "dumps", "loads", "loads_object", "place", "pointer"]
+__all__ = ["JSONObject", "JSONValue", "can_write", "copy", "dumps", "loads", "loads_object", "place", "pointer"]
 
 # Python reads and writes at most 4,300 digits.
 _MAX_INTEGER_BITS = 14_000
+_SHORT_TEXT = 4_000
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_PLAIN = frozenset([dict, list, str, int, float, bool, type(None)])
 JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 """Any JSON value."""
 JSONObject: TypeAlias = "dict[str, JSONValue]"
@@ -79,7 +84,8 @@ def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSO
     except ValueError as error:
         # Python's own bound on the digits of an integer, and the two hooks below.
         raise _error(f"the document has an unusable number: {str(error).split(';')[0]}") from None
-    return copy(value, limits)
+    # The copy says what is wrong, and where.
+    return value if _is_within(value, text, limits) else copy(value, limits)
 
 
 def loads_object(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSONObject:
@@ -104,7 +110,77 @@ def copy(value: object, limits: Limits = DEFAULT_LIMITS) -> JSONValue:
         DocumentError: PARSING_ERROR with a pointer: something that JSON cannot say (a datetime, NaN, a member name
             that is not text …), or beyond a limit.
     """
-    return _Copier(limits).copy(value, ())
+    copied = _PlainCopier(limits).copy(value)
+    # What cannot be copied the quick way is either made plain or refused in words by the thorough one.
+    return _Copier(limits).copy(value, ()) if copied is None else copied
+
+
+def _is_within(value: JSONValue, text: str, limits: Limits) -> bool:
+    """Tell whether what was read from text is surely within the limits, and can be written again.
+
+    Most limits cannot be reached by a text of ordinary size, and strings have at most the bytes that they were read
+    from.
+    """
+    brackets = text.count("{") + text.count("[")
+    if brackets + text.count(",") >= limits.max_json_values:
+        return False
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    if "\\" in text and _SURROGATE_ESCAPE.search(text):
+        return False
+    if brackets <= limits.max_json_depth and len(text) <= _SHORT_TEXT:
+        return True
+    return _is_shallow(value, limits.max_json_depth)
+
+
+def _is_shallow(value: JSONValue, depth: int) -> bool:
+    """Tell whether arrays and objects are nested no deeper than a bound, and whole numbers not too long."""
+    level: list[JSONValue] = [value]
+    for left in range(depth, -1, -1):
+        below: list[JSONValue] = []
+        for node in level:
+            if isinstance(node, dict | list) and not left:
+                return False
+            if isinstance(node, dict):
+                below += [item for item in node.values() if type(item) is not str]
+            elif isinstance(node, list):
+                below += [item for item in node if type(item) is not str]
+            elif isinstance(node, int) and node.bit_length() > _MAX_INTEGER_BITS:
+                return False
+        if not below:
+            break
+        level = below
+    return True
+
+
+def can_write(texts: list[str], numbers: list[int | float], limits: Limits, *, size: int = 0) -> bool:
+    """Tell whether all texts and numbers of a document are within the limits and can be written.
+
+    They are looked at together, which is many times as fast as one by one.
+
+    Args:
+        texts: Plain text.
+        numbers: Plain numbers.
+        limits: Bounds the size.
+        size: How many more bytes there are.
+    """
+    if sum(map(len, texts)) + size > limits.max_document_bytes:
+        return False
+    text = "".join(texts)
+    if not text.isascii():
+        try:
+            size += len(text.encode())
+        except UnicodeEncodeError:
+            return False
+        if size > limits.max_document_bytes:
+            return False
+    return all(
+        math.isfinite(number) if isinstance(number, float) else number.bit_length() <= _MAX_INTEGER_BITS
+        for number in numbers
+    )
 
 
 def _size(text: str | bytes | bytearray, most: int) -> int:
@@ -112,6 +188,60 @@ def _size(text: str | bytes | bytearray, most: int) -> int:
     if not isinstance(text, str) or text.isascii() or len(text) > most:
         return len(text)
     return len(text.encode(errors="surrogatepass"))
+
+
+class _NotPlainError(Exception):
+    pass
+
+
+class _PlainCopier:
+    """Copies what is plain and within the limits as it stands, which nearly everything is, and gives up on the rest."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._names: list[str] = []
+        self._values: list[object] = []
+
+    def copy(self, value: object) -> JSONValue:
+        """Return a copy; None if another way must be taken."""
+        try:
+            # The value is looked at as the item of an array.
+            (copied,) = self._array([cast("JSONValue", value)], self._limits.max_json_depth + 1)
+        except _NotPlainError:
+            return None
+        # All are looked at together, which is many times as fast as one by one.
+        if not set(map(type, self._names)) <= {str} or not set(map(type, self._values)) <= _PLAIN:
+            return None
+        texts = self._names + [value for value in self._values if type(value) is str]
+        numbers = [value for value in self._values if type(value) is int or type(value) is float]
+        return copied if can_write(texts, numbers, self._limits) else None
+
+    def _object(self, members: JSONObject, depth: int) -> JSONObject:
+        self._names += members
+        self._count(members.values(), depth)
+        copied = members.copy()
+        # The names stay, so that members may be replaced on the way.
+        for name, item in copied.items():
+            if type(item) is dict:
+                copied[name] = self._object(item, depth - 1)
+            elif type(item) is list:
+                copied[name] = self._array(item, depth - 1)
+        return copied
+
+    def _array(self, items: list[JSONValue], depth: int) -> list[JSONValue]:
+        self._count(items, depth)
+        copied = items.copy()
+        for index, item in enumerate(items):
+            if type(item) is dict:
+                copied[index] = self._object(item, depth - 1)
+            elif type(item) is list:
+                copied[index] = self._array(item, depth - 1)
+        return copied
+
+    def _count(self, values: Iterable[JSONValue], depth: int) -> None:
+        self._values += values
+        if depth <= 0 or len(self._values) > self._limits.max_json_values:
+            raise _NotPlainError
 
 
 class _Copier:

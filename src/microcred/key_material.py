@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -26,6 +27,7 @@ __all__ = [
     "key_type",
     "load_jwk",
     "load_public",
+    "sodium_verifies",
 ]
 
 KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "RSA"]
@@ -152,3 +154,24 @@ def _is_canonical(name: str, value: str, jwk: Mapping[str, object]) -> bool:
 
 def _unsupported_jwk() -> InvalidKeyError:
     return InvalidKeyError("not a JWK of a supported kind (OKP Ed25519, EC P-256 or P-384, RSA)")
+
+
+@cache
+def _sodium() -> Callable[[bytes, bytes], bytes] | None:
+    try:
+        from nacl.bindings import crypto_sign_open
+    except ImportError:
+        return None
+    return crypto_sign_open
+
+
+def sodium_verifies(key: ed25519.Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
+    """Tell whether libsodium is there (the extra ``fast``) and takes a signature."""
+    verify = _sodium()
+    if verify is None or len(signature) != 64:
+        return False
+    try:
+        verify(signature + data, key.public_bytes_raw())
+    except Exception:  # noqa: BLE001 - whatever it says, OpenSSL is asked next
+        return False
+    return True

@@ -5,6 +5,7 @@ Callers do not know about it: ``canonicalize`` is what it would be without, only
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Cohorts:
     """Frozen documents that are larger go the general way: with a thousand quads, little is left to gain."""
     max_weight = 32 * 1024 * 1024
     """Bytes, roughly, of all that is kept; the oldest goes first."""
+    max_shape = 1024 * 1024
+    """Characters of a shape; a larger one is not kept."""
     max_recent = 4
     """Shapes that are tried before the document is looked at closely."""
     max_lessons = 4
@@ -56,6 +59,7 @@ class Cohorts:
         self._cohorts: dict[_Key, _Cohort] = {}
         self._recent: dict[_Key, tuple[Shape, ...]] = {}
         self._weight = 0
+        self._lock = threading.Lock()
 
     def canonicalize(
         self, document: JSONObject, compiler: Compiler, limits: Limits, *, hash_name: str, guarded: bool
@@ -95,9 +99,9 @@ class Cohorts:
             self._keep(cohort_key, _Cohort(array("q", map(hash, texts))), 8 * len(texts))
         elif cohort.lessons < self.max_lessons and len(texts) == len(cohort.hashes):
             shape = self._learn(cohort, document, texts, walk, hash_name)
-            if shape is not None and _fill(shape, frozen, limits) == dataset:
+            if shape is not None and shape.size <= self.max_shape and _fill(shape, frozen, limits) == dataset:
                 cohort.shape = shape
-                self._keep(cohort_key, cohort, 16 * len(frozen))
+                self._keep(cohort_key, cohort, 4 * shape.size)
                 self._remember(key, shape)
         return dataset
 
@@ -124,20 +128,22 @@ class Cohorts:
     def _remember(self, key: _Key, shape: Shape) -> None:
         """Try a shape first from now on."""
         recent = (shape, *(other for other in self._recent.get(key, ()) if other is not shape))
-        if len(self._recent) >= 64:
+        if len(self._recent) >= 16:
             self._recent.clear()
         self._recent[key] = recent[: self.max_recent]
 
     def _keep(self, key: _Key, cohort: _Cohort, weight: int) -> None:
-        self._weight += weight + 512 - cohort.weight
-        cohort.weight = weight + 512
-        self._cohorts[key] = cohort
-        while self._weight > self.max_weight:
-            try:
-                self._weight -= self._cohorts.pop(next(iter(self._cohorts))).weight
-            except (KeyError, StopIteration, RuntimeError):
-                # Another thread was faster.
-                return
+        with self._lock:
+            self._drop(key)
+            cohort.weight = weight + 512
+            self._weight += cohort.weight
+            self._cohorts[key] = cohort
+            while self._weight > self.max_weight:
+                self._drop(next(iter(self._cohorts)))
+
+    def _drop(self, key: _Key) -> None:
+        old = self._cohorts.pop(key, None)
+        self._weight -= 0 if old is None else old.weight
 
 
 def _fill(shape: Shape, frozen: bytes, limits: Limits) -> CanonicalDataset | None:

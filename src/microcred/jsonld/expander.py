@@ -292,7 +292,7 @@ class Walk:
         if datatype is not None or not isinstance(value, str):
             return literal({"@value": value, "@type": datatype})
         language = table.language if term.language is UNSET else term.language
-        return _literal(value, language, _direction(term))
+        return _literal(value, language, term.direction)
 
     def _json(self, value: JSONValue, term: Term, where: _Where) -> Iterable[str]:
         if term.container not in ((), ("@set",)):
@@ -314,7 +314,7 @@ class Walk:
                     continue
                 if not isinstance(text, str):
                     raise Refused("a text in a language that is not text")
-                yield _literal(text, None if is_none else tag.lower(), _direction(term))
+                yield _literal(text, None if is_none else tag.lower(), term.direction)
 
     def _graphs(self, value: JSONValue, table: Table, term: Term, where: _Where) -> Iterable[str]:
         """Write each node of a member into a graph of its own (§5.1.2 step 13.12)."""
@@ -371,6 +371,7 @@ class Walk:
         if "@type" in item:
             self.words.add(str(datatype))
             datatype = item["@type"] = table.expand(datatype, vocab=True) if isinstance(datatype, str) else None
+            self._spend(datatype or "")
             if datatype != "@json" and (datatype is None or not IRI.fullmatch(datatype)):
                 raise Refused("a value of a type that is not a URL")
         if value is None or (isinstance(value, dict | list) and datatype != "@json"):
@@ -388,10 +389,6 @@ class Walk:
                 return None
             item["@language"] = language.lower()
         return literal(item)
-
-
-def _direction(term: Term) -> str | None:
-    return None if term.direction is UNSET else term.direction
 
 
 def _literal(text: str, language: str | None, direction: str | None) -> str:

@@ -44,11 +44,15 @@ class QuadWriter:
         self._limits = limits
         self._labels: dict[str, str] = {}
         self._count = 0
+        self._characters_left = limits.max_canonical_characters
         self.quads: list[Quad] = []
 
     def _emit(self, subject: str, predicate: str, object_: str, graph: str) -> None:
         if len(self.quads) >= self._limits.max_quads:
             raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", TOO_COMPLEX)
+        self._characters_left -= len(object_)
+        if self._characters_left < 0:
+            raise DocumentError.at("", "has statements that are too long together", TOO_COMPLEX)
         self.quads.append((subject, predicate, object_, graph))
 
     def _fresh(self) -> str:

@@ -28,7 +28,7 @@ __all__ = ["Shape", "freeze", "make_shape", "marker"]
 # Unknown to who writes documents, so that no document can hold a marker.
 _MARKER = f"urn:slot:{secrets.token_hex(8)}:"
 _TEXT = ord("u")
-_SCHEME = re.compile("^([^:]*:(?://)?)")
+_SCHEME = re.compile("[^:]*:(?://)?")
 # Longer ones would be repeated in each statement about them.
 _MAX_IRI = 2048
 _Term: TypeAlias = str | int
@@ -124,6 +124,14 @@ class Shape:
     quads: tuple[_Quad, ...]
     """For the general way, when blank nodes look alike."""
 
+    @property
+    def size(self) -> int:
+        """The number of characters that it holds, roughly."""
+        lines = [line for node in self.nodes for line in (*node.lines, *(text for text, _ in node.templates))]
+        lines += [line for static, templates in self.loose for line in (*static, *(text for text, _ in templates))]
+        lines += [*self.blocks, *(text for text, _ in self.templates)]
+        return sum(map(len, self.chunks)) + sum(map(len, lines)) + 64 * len(self.quads)
+
     def texts(self, frozen: bytes) -> list[str] | None:
         """Return the texts in the slots of a frozen document; None when it has another shape."""
         texts: list[str] = []
@@ -204,34 +212,27 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
     Returns:
         The shape; None when a slot is something else than one literal or one IRI.
     """
-    found: dict[str, _Term] = {}
-    slots: dict[int, _Slot] = {}
-    for term in {term for quad in quads for term in quad}:
-        if _MARKER in term:
-            number, suffix = _take_apart(term)
-            if number is None or number in slots:
-                return None
-            slots[number] = _Slot(suffix, "" if suffix else _SCHEME.split(texts[number], 1)[1])
-            found[term] = number
-    if len(slots) != len(texts):
+    slots = _slots(quads, texts)
+    if slots is None:
         return None
+    terms = list(slots)
+    found: dict[str, _Term] = {term: number for number, term in enumerate(terms)}
     subject: _Term = found.get(root, root)
     labels = dict.fromkeys(term for quad in quads for term in quad if term[:2] == "_:")
-    blank = {label: len(texts) + index for index, label in enumerate(labels)}
-    found |= blank
+    found |= {label: len(texts) + index for index, label in enumerate(labels)}
     with_slots: dict[_Quad, None] = dict.fromkeys(tuple(found.get(term, term) for term in quad) for quad in quads)
-    of_node: dict[int, list[_Quad]] = {number: [] for number in blank.values()}
+    of_node: dict[int, list[_Quad]] = {len(texts) + index: [] for index in range(len(labels))}
     of_subject: dict[_Term, list[_Quad]] = {}
     for quad in with_slots:
         of_subject.setdefault(quad[0], []).append(quad)
         for number in of_node.keys() & set(quad):
             of_node[number].append(quad)
-    nodes = tuple(_node(label, number, of_node[number], len(texts)) for label, number in blank.items())
+    nodes = [_node(label, *each, len(texts)) for label, each in zip(labels, of_node.items(), strict=True)]
     blocks = [_template(sorted(block, key=_order)) for block in of_subject.values() if _keeps_its_order(block)]
     shape = Shape(
         hash_name=hash_name,
         chunks=_chunks(marked, len(texts)),
-        slots=tuple(slots[number] for number in range(len(texts))),
+        slots=tuple(slots.values()),
         blocks=tuple(sorted(text % () for text, pick in blocks if pick is None)),
         templates=tuple((text, pick) for text, pick in blocks if pick is not None),
         loose=tuple(_lines(block) for block in of_subject.values() if not _keeps_its_order(block)),
@@ -239,20 +240,27 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
             frozenset(term for term in of_subject if isinstance(term, str)),
             tuple(term for term in of_subject if isinstance(term, int) and term < len(texts)),
         ),
-        nodes=nodes,
+        nodes=tuple(nodes),
         hashes=tuple(None if node.templates else node.hash((), hash_name) for node in nodes),
         root=subject,
         speakers=_speakers(with_slots, subject, len(texts)),
         quads=tuple(with_slots),
     )
     # With the markers in, nothing is equal by chance.
-    terms = [
-        term
-        for _, term in sorted(
-            (number, term) for term, number in found.items() if isinstance(number, int) and number < len(texts)
-        )
-    ]
     return shape if shape.put_in(terms, DEFAULT_LIMITS) == canonicalize(quads, hash_name=hash_name) else None
+
+
+def _slots(quads: Iterable[Quad], texts: Sequence[str]) -> dict[str, _Slot] | None:
+    """Return the terms with markers and their slots, in order; None when a marker is in several or other places."""
+    found: dict[int, tuple[str, _Slot]] = {}
+    for term in {term for quad in quads for term in quad}:
+        if _MARKER in term:
+            number, suffix = _take_apart(term)
+            scheme = _SCHEME.match(texts[number]) if number is not None and not suffix else None
+            if number is None or number in found or not (suffix or scheme):
+                return None
+            found[number] = term, _Slot(suffix, "" if scheme is None else scheme[0])
+    return dict(found[number] for number in range(len(texts))) if len(found) == len(texts) else None
 
 
 def _keeps_its_order(block: Sequence[_Quad]) -> bool:

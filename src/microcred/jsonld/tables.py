@@ -47,7 +47,7 @@ class Refused(Exception):  # noqa: N818 - no error: somebody else answers
 
 
 class Unset(Enum):
-    """Stands for a language or direction that a term says nothing about, so that the default holds."""
+    """Stands for a language that a term says nothing about, so that the default holds."""
 
     UNSET = "unset"
 
@@ -92,7 +92,9 @@ class Term:
     """The type mapping."""
     container: tuple[str, ...] = ()
     language: str | Unset | None = UNSET
-    direction: str | Unset | None = UNSET
+    direction: str | None = None
+    has_direction: bool = False
+    """Whether it says something about the direction, be it null."""
     prefix: bool = False
     protected: bool = False
     scoped: bool = False
@@ -110,7 +112,7 @@ class Term:
         return self._said() == other._said()
 
     def _said(self) -> tuple[object, ...]:
-        mappings = (self.iri, self.type, self.container, self.language, self.direction, self.prefix)
+        mappings = (self.iri, self.type, self.container, self.language, self.direction, self.has_direction, self.prefix)
         return (*mappings, self.scoped, self.context)
 
 
@@ -233,7 +235,8 @@ def make_term(
         type=type_,
         container=container,
         language=language if "@language" in definition and "@type" not in definition else UNSET,
-        direction=cast("str | None", definition["@direction"]) if "@direction" in definition else UNSET,
+        direction=cast("str | None", definition.get("@direction")),
+        has_direction="@direction" in definition,
         prefix=prefix,
         protected=protected,
         scoped="@context" in definition,

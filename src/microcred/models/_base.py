@@ -8,16 +8,17 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from functools import cache
-from typing import ClassVar, Protocol, Self
+from functools import cache, wraps
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
-    PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
@@ -26,8 +27,12 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from microcred.models._verdicts import Verdicts
+from microcred.models._wire import MAX_DEPTH, Plans, Walk
+
 __all__ = [
     "JUDGE",
+    "PLANS",
     "READ",
     "Members",
     "Mode",
@@ -35,7 +40,9 @@ __all__ = [
     "Rule",
     "mode_of",
     "problem",
+    "remember",
     "shifted",
+    "walked",
     "wire_name",
 ]
 
@@ -57,6 +64,10 @@ JUDGE: dict[str, Mode] = {"mode": Mode.JUDGE}
 """Validation context for applying the strict rules to a document as it stands."""
 
 
+# Members of an enumeration, and attributes of models, are dear to look up; each object asks for these several times.
+_BUILD, _READ, _JUDGE = Mode.BUILD, Mode.READ, Mode.JUDGE
+
+
 class _Info(Protocol):
     @property
     def context(self) -> object: ...
@@ -65,7 +76,7 @@ class _Info(Protocol):
 def mode_of(info: _Info) -> Mode:
     """Return the mode that a validation context asks for; BUILD without one."""
     context = info.context
-    return context.get("mode", Mode.BUILD) if isinstance(context, dict) else Mode.BUILD
+    return context.get("mode", _BUILD) if isinstance(context, dict) else _BUILD
 
 
 # Wire names that are not camelCase.
@@ -95,12 +106,6 @@ def problem(message: str, kind: str = "microcred_rule") -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message})
 
 
-@cache
-def _wire_names(model: type[Model]) -> dict[str, str]:
-    """Return the names on the wire of a model's fields; a few differ from what ``wire_name`` makes."""
-    return {name: field.alias or wire_name(name) for name, field in model.model_fields.items()}
-
-
 class Members:
     """Look at the members of an object by the Python names of its fields, however they were given.
 
@@ -109,23 +114,14 @@ class Members:
 
     def __init__(self, data: Mapping[str, object], mode: Mode) -> None:
         self._data = data
-        self._building = mode is Mode.BUILD
+        self._building = mode is _BUILD
 
     def __getitem__(self, name: str) -> object:
         value = self._data.get(wire_name(name))
         return self._data.get(name) if value is None and self._building else value
 
-    def names(self, model: type[Model]) -> Iterable[str]:
-        """Return the given names that are no member of a model."""
-        known = set(_wire_names(model).values())
-        if self._building:
-            known |= set(model.model_fields)
-        return (name for name in self._data if name not in known)
 
-    def nulls(self, model: type[Model]) -> Iterable[str]:
-        """Return the members of a model that are explicitly null."""
-        known = set(_wire_names(model).values())
-        return (name for name, value in self._data.items() if value is None and name in known)
+M = TypeVar("M", bound="Model")
 
 
 class Model(BaseModel):
@@ -144,9 +140,8 @@ class Model(BaseModel):
 
     closed: ClassVar[bool] = False
     """Whether the standard forbids members that it does not name."""
-
-    _nulls: frozenset[str] = PrivateAttr(default=frozenset())
-    _bare: bool = PrivateAttr(default=False)
+    repeats: ClassVar[bool] = False
+    """Whether many documents hold the same object of this class."""
 
     @classmethod
     def rules(cls, members: Members) -> Iterable[Rule]:  # noqa: ARG003
@@ -160,28 +155,34 @@ class Model(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _validate(cls, data: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        if isinstance(data, cls):
+        # Nearly all is a dict; to ask what else it might be is dear.
+        if type(data) is not dict and isinstance(data, cls):
             return handler(data)
-        mode = mode_of(info)
-        errors: list[InitErrorDetails] = []
-        model: Self | None = None
-        try:
-            model = handler(data)
-        except ValidationError as error:
-            errors = [_detail(item["type"], item["msg"], item["loc"]) for item in error.errors(include_url=False)]
-        if isinstance(data, Mapping):
-            if mode is not Mode.BUILD:
-                errors += _absent(cls, model, data)
-            if mode is not Mode.READ:
-                members = Members(data, mode)
-                broken = [*_shape_rules(cls, members, mode), *cls.rules(members)]
-                errors += [_detail("microcred_rule", message, location) for location, message in broken]
-        if errors or model is None:
-            raise ValidationError.from_exception_data(cls.__name__, errors)
-        if mode is not Mode.BUILD and isinstance(data, Mapping) and None in data.values():
-            nulls = frozenset(name for name, value in data.items() if value is None)
-            model._nulls = nulls  # noqa: SLF001
+        mode, facts = mode_of(info), _facts(cls)
+        verdicts = _verdicts_of(info) if mode is _JUDGE and facts.repeats else None
+        key = verdicts.key(cls, data) if verdicts is not None and isinstance(data, dict) else None
+        if verdicts is None or key is None:
+            return _validated(facts, data, handler, mode)
+        if key in verdicts:
+            # Who hands verdicts in asks for problems, not for the model.
+            return cast("Self", _stand_in(cls))
+        model = _validated(facts, data, handler, mode)
+        verdicts.add(key)
         return model
+
+    if not TYPE_CHECKING:
+        # Pydantic's own signatures, which differ from release to release, are what others see.
+
+        @wraps(BaseModel.model_dump)
+        def model_dump(self, **options: object) -> dict[str, object]:
+            walk = None if options else walked(self)
+            return super().model_dump(**options) if walk is None else walk.wire
+
+        @wraps(BaseModel.model_dump_json)
+        def model_dump_json(self, **options: object) -> str:
+            walk = None if options else walked(self)
+            text = None if walk is None else walk.to_json()
+            return super().model_dump_json(**options) if text is None else text
 
     def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
         return ((name, value) for name, value in super().__repr_args__() if value is not None)
@@ -192,10 +193,33 @@ class Model(BaseModel):
         # Pydantic calls this twice for a model that contains itself.
         if not isinstance(wire, dict):
             return wire
-        if self._bare:
+        memory = self.__pydantic_private__ or {}
+        if "_bare" in memory:
             return wire["id"]
-        nulls = self._nulls
+        nulls = memory.get("_nulls", ())
         return {name: value for name, value in wire.items() if value is not None or name in nulls}
+
+
+PLANS = Plans(Model)
+"""How the classes of models are written."""
+
+
+def walked(model: Model, *, depth: int = MAX_DEPTH, values: int = sys.maxsize) -> Walk | None:
+    """Return the members of a model as ``model_dump`` does; None where only Pydantic can.
+
+    Args:
+        model: The model.
+        depth: The most objects and arrays inside each other; for more it is None.
+        values: The most values; for more it is None.
+    """
+    walk = Walk(PLANS, values)
+    return walk if walk.has_written(model, min(depth, MAX_DEPTH)) else None
+
+
+def remember(model: Model, name: str, value: object) -> None:
+    """Note how a model was written: beside its members, where copies and comparisons find it."""
+    memory = {**(model.__pydantic_private__ or {}), name: value}
+    object.__setattr__(model, "__pydantic_private__", memory)
 
 
 def _detail(kind: str, message: str, location: tuple[str | int, ...]) -> InitErrorDetails:
@@ -211,22 +235,68 @@ def shifted(error: ValidationError, start: int) -> ValidationError:
     return ValidationError.from_exception_data(error.title, details)
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What validation needs to know of a class."""
+
+    model: type[Model]
+    names: frozenset[str]
+    """The names of its fields on the wire."""
+    fresh: tuple[tuple[str, str, bool], ...]
+    """The fields that a fresh object fills in, their names on the wire, and whether the wire requires them."""
+    has_rules: bool
+    """Whether it has rules of its own."""
+    closed: bool
+    repeats: bool
+
+
 @cache
-def _fresh_fields(model: type[Model]) -> tuple[tuple[str, bool], ...]:
-    """Return the fields that a fresh object fills in, and whether the wire requires them."""
-    found: list[tuple[str, bool]] = []
+def _facts(model: type[Model]) -> _Facts:
+    # A few names on the wire differ from what ``wire_name`` makes.
+    names = {name: field.alias or wire_name(name) for name, field in model.model_fields.items()}
+    fresh: list[tuple[str, str, bool]] = []
     for name, field in model.model_fields.items():
         if field.is_required() or (field.default_factory is None and field.default is None):
             continue
-        found.append((name, type(None) not in getattr(field.annotation, "__args__", ())))
-    return tuple(found)
+        fresh.append((name, names[name], type(None) not in getattr(field.annotation, "__args__", ())))
+    own_rules = getattr(model.rules, "__func__", None) is not getattr(Model.rules, "__func__", None)
+    return _Facts(model, frozenset(names.values()), tuple(fresh), own_rules, model.closed, model.repeats)
 
 
-def _absent(model_class: type[Model], model: Model | None, data: Mapping[str, object]) -> list[InitErrorDetails]:
+@cache
+def _stand_in(model: type[Model]) -> Model:
+    return model.model_construct()
+
+
+def _verdicts_of(info: _Info) -> Verdicts | None:
+    context = info.context
+    found = context.get("verdicts") if isinstance(context, dict) else None
+    return found if isinstance(found, Verdicts) else None
+
+
+def _validated(facts: _Facts, data: object, handler: ModelWrapValidatorHandler[M], mode: Mode) -> M:
+    errors: list[InitErrorDetails] = []
+    model: M | None = None
+    try:
+        model = handler(data)
+    except ValidationError as error:
+        errors = [_detail(item["type"], item["msg"], item["loc"]) for item in error.errors(include_url=False)]
+    if type(data) is dict or isinstance(data, Mapping):
+        if mode is not _BUILD:
+            errors += _absent(facts, model, data)
+        if mode is not _READ:
+            errors += _broken_rules(facts, data, mode)
+        if model is not None and mode is not _BUILD and None in data.values():
+            remember(model, "_nulls", frozenset(name for name, value in data.items() if value is None))
+    if errors or model is None:
+        raise ValidationError.from_exception_data(facts.model.__name__, errors)
+    return model
+
+
+def _absent(facts: _Facts, model: Model | None, data: Mapping[str, object]) -> list[InitErrorDetails]:
     """Take back the values that only a fresh object gets; those that the wire requires are missing."""
     errors: list[InitErrorDetails] = []
-    for name, required in _fresh_fields(model_class):
-        wire = _wire_names(model_class)[name]
+    for name, wire, required in facts.fresh:
         if wire in data:
             continue
         if required:
@@ -236,16 +306,26 @@ def _absent(model_class: type[Model], model: Model | None, data: Mapping[str, ob
     return errors
 
 
-def _shape_rules(model: type[Model], members: Members, mode: Mode) -> Iterable[Rule]:
-    if model.closed:
-        for name in members.names(model):
+def _broken_rules(facts: _Facts, data: Mapping[str, object], mode: Mode) -> Iterable[InitErrorDetails]:
+    broken: list[Rule] = []
+    if mode is _BUILD or (facts.closed and not facts.names.issuperset(data)):
+        broken += _unknown_members(facts, data, mode)
+    if mode is _JUDGE and None in data.values():
+        nulls = (name for name, value in data.items() if value is None and name in facts.names)
+        broken += [((name,), "is null; leave the member out instead (App. A.1)") for name in nulls]
+    if facts.has_rules:
+        broken += facts.model.rules(Members(data, mode))
+    return [_detail("microcred_rule", message, location) for location, message in broken] if broken else ()
+
+
+def _unknown_members(facts: _Facts, data: Mapping[str, object], mode: Mode) -> Iterable[Rule]:
+    model = facts.model
+    for name in data:
+        if name in facts.names or (mode is _BUILD and name in model.model_fields):
+            continue
+        if facts.closed:
             yield (name,), f"is not a member of {model.__name__}, which allows no others"
-    if mode is Mode.BUILD and not model.closed:
-        for name in members.names(model):
-            if "_" in name:
-                close = difflib.get_close_matches(name, model.model_fields, n=1)
-                hint = f"; did you mean “{close[0]}”?" if close else "; name extension members as JSON does"
-                yield (name,), f"is not a member of {model.__name__}{hint}"
-    if mode is Mode.JUDGE:
-        for name in members.nulls(model):
-            yield (name,), "is null; leave the member out instead (App. A.1)"
+        elif "_" in name:
+            close = difflib.get_close_matches(name, model.model_fields, n=1)
+            hint = f"; did you mean “{close[0]}”?" if close else "; name extension members as JSON does"
+            yield (name,), f"is not a member of {model.__name__}{hint}"

@@ -8,16 +8,15 @@ from typing import Annotated, ClassVar, TypeVar, cast
 from pydantic import (
     AfterValidator,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
-    WrapSerializer,
     WrapValidator,
 )
 from pydantic.fields import FieldInfo
 
-from microcred.models._base import JUDGE, Mode, Model, mode_of, problem, shifted
+from microcred.models._base import JUDGE, Mode, Model, mode_of, problem, remember, shifted
+from microcred.models._wire import WRITE_MANY, Lone
 
 __all__ = [
     "AtLeastOne",
@@ -51,17 +50,14 @@ def strict(check: Callable[[str], str | None]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-class Lone(list[T]):
-    """A list of one that stands on the wire without its brackets."""
-
-
 # A list is validated in parts, and left at the first part with problems: hostile ones have tens of thousands of them.
 _PART = 200
+_ARRAYS = (list, tuple)
 
 
 def _in_parts(value: Sequence[object], handler: ValidatorFunctionWrapHandler) -> list[object]:
     if len(value) <= _PART:
-        return cast(list[object], handler(value))
+        return cast("list[object]", handler(value))
     items: list[object] = []
     for start in range(0, len(value), _PART):
         try:
@@ -72,50 +68,32 @@ def _in_parts(value: Sequence[object], handler: ValidatorFunctionWrapHandler) ->
 
 
 def _read_many(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    if isinstance(value, list | tuple):
+    if isinstance(value, _ARRAYS):
         return _in_parts(value, handler)
     items = handler([value])
     return items if mode_of(info) is Mode.BUILD else Lone(items)
 
 
 def _read_some(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    lone = not isinstance(value, list | tuple)
-    items = handler([value]) if lone else _in_parts(cast(Sequence[object], value), handler)
-    if lone or (mode_of(info) is Mode.BUILD and len(items) == 1):
-        return Lone(items)
-    return items
+    if not isinstance(value, _ARRAYS):
+        return Lone(handler([value]))
+    items = _in_parts(value, handler)
+    return Lone(items) if len(items) == 1 and mode_of(info) is Mode.BUILD else items
 
 
-def _read_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    if isinstance(value, list | tuple):
-        return handler(value)
-    return _read_many(value, handler, info)
-
-
-def _read_lone_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    if isinstance(value, list | tuple) and len(value) != 1:
-        return handler(value)
-    return _read_some(value, handler, info)
-
-
-def _write_many(value: list[object], handler: SerializerFunctionWrapHandler) -> object:
-    items = handler(value)
-    return items[0] if isinstance(value, Lone) and len(value) == 1 else items
-
-
-Many = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many)]
+Many = Annotated[list[T], WrapValidator(_read_many), WRITE_MANY]
 """A list that is written as an array, even of one (App. A.1); a lone value is read too, and stays one."""
 
 
 def _not_empty(value: list[T], info: ValidationInfo) -> list[T]:
-    if mode_of(info) is not Mode.READ and not value:
+    if not value and mode_of(info) is not Mode.READ:
         raise problem("must not be empty")
     return value
 
 
-AtLeastOne = Annotated[list[T], WrapValidator(_read_many), WrapSerializer(_write_many), AfterValidator(_not_empty)]
+AtLeastOne = Annotated[list[T], WrapValidator(_read_many), WRITE_MANY, AfterValidator(_not_empty)]
 """A list that is written as an array, and that the standard wants at least one element in."""
-Some = Annotated[list[T], WrapValidator(_read_some), WrapSerializer(_write_many)]
+Some = Annotated[list[T], WrapValidator(_read_some), WRITE_MANY]
 """A list that is written without brackets when it has one element; an array is read too, and stays one."""
 
 
@@ -139,7 +117,7 @@ def reference(model: type[Model], *, judged: bool) -> WrapValidator:
             # The id obeys the rules of the class even when it stands alone.
             _check_field(model, "id", value)
         bare = model.model_construct(_fields_set={"id"}, id=value)
-        bare._bare = True  # noqa: SLF001
+        remember(bare, "_bare", True)
         return bare
 
     return WrapValidator(validate)
@@ -156,31 +134,40 @@ class _JudgeInfo:
     context: ClassVar[dict[str, Mode]] = JUDGE
 
 
+def _read_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[str]:
+    names = handler(value) if isinstance(value, _ARRAYS) else _read_many(value, handler, info)
+    return _no_empty_types(cast("list[str]", names), info)
+
+
+def _read_lone_types(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[str]:
+    several = isinstance(value, _ARRAYS) and len(value) != 1
+    names = handler(value) if several else _read_some(value, handler, info)
+    return _no_empty_types(cast("list[str]", names), info)
+
+
 def _no_empty_types(value: list[str], info: ValidationInfo) -> list[str]:
-    if mode_of(info) is Mode.READ or info.field_name is None:
+    # Here and below the mode is asked for only where something is wrong.
+    if (value and "" not in value) or mode_of(info) is Mode.READ or info.field_name is None:
         return value
     for index, name in enumerate(value):
         if not name:
             raise problem(f"entry {index} is empty")
-    if not value:
-        raise problem("names no type")
-    return value
+    raise problem("names no type")
 
 
-Types = Annotated[list[str], WrapValidator(_read_types), WrapSerializer(_write_many), AfterValidator(_no_empty_types)]
+Types = Annotated[list[str], WrapValidator(_read_types), WRITE_MANY]
 """The ``type`` of a class that the standard writes as an array."""
-LoneTypes = Annotated[
-    list[str], WrapValidator(_read_lone_types), WrapSerializer(_write_many), AfterValidator(_no_empty_types)
-]
+LoneTypes = Annotated[list[str], WrapValidator(_read_lone_types), WRITE_MANY]
 """The ``type`` of a class that the standard writes as a single name."""
 
 
-def _needs(*names: str) -> AfterValidator:
+def _needs(names: tuple[str, ...], *, single: bool) -> AfterValidator:
     def validate(value: list[str], info: ValidationInfo) -> list[str]:
-        if mode_of(info) is not Mode.READ:
-            for name in names:
-                if name not in value:
-                    raise problem(f"must include “{name}”")
+        for name in names:
+            if name not in value and mode_of(info) is not Mode.READ:
+                raise problem(f"must include “{name}”")
+        if single and len(value) > 1 and mode_of(info) is not Mode.READ:
+            raise problem("must be a single name")
         return value
 
     return AfterValidator(validate)
@@ -201,12 +188,6 @@ def lone_types(name: str) -> list[str]:
     return _declare((name,), Lone, (name,), single=True)
 
 
-def _only_one(value: list[str], info: ValidationInfo) -> list[str]:
-    if mode_of(info) is not Mode.READ and len(value) > 1:
-        raise problem("must be a single name")
-    return value
-
-
 def _declare(
     names: tuple[str, ...],
     kind: Callable[[tuple[str, ...]], list[str]],
@@ -215,6 +196,5 @@ def _declare(
     single: bool = False,
 ) -> list[str]:
     field: object = Field(default_factory=lambda: kind(names))
-    rules = [_needs(*needed), *([AfterValidator(_only_one)] if single else [])]
-    cast(FieldInfo, field).metadata.extend(rules)
+    cast("FieldInfo", field).metadata.append(_needs(needed, single=single))
     return cast(list[str], field)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Strict, StrictBool, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, StrictBool, ValidationInfo
 
 from microcred.models._base import Mode, mode_of, problem
 from microcred.models._fields import strict
+from microcred.models._moments import DateTime, now
+from microcred.models._wire import LEXICAL
 
 __all__ = [
     "URI",
@@ -41,102 +43,11 @@ __all__ = [
 ]
 
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`\x7f]+')
-# XML Schema 1.1 Part 2 §3.3.7; the zone is optional there, and required by the dateTimeStamp of §3.4.28.
-_DATE_TIME = re.compile(
-    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-    r"T(?:([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?|(24):00:00(?:\.0+)?)"
-    r"(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
-    re.ASCII,
-)
 
 
 def is_absolute_iri(text: str) -> bool:
     """Tell whether text is an absolute IRI: a scheme, and no characters that RFC 3987 forbids."""
     return _IRI.fullmatch(text) is not None
-
-
-class DateTime(datetime):
-    """A date and time that remembers how it was written, so that what was signed stays as it was."""
-
-    _lexical: str | None = None
-
-    @classmethod
-    def parse(cls, text: str, *, tolerant: bool = False) -> Self:
-        """Read an XML Schema dateTime.
-
-        Args:
-            text: Such as ``2026-05-01T09:30:00Z``; untrusted.
-            tolerant: Take a lower-case ``t`` and ``z`` as well.
-
-        Raises:
-            ValueError: Another form, or a date that does not exist.
-        """
-        match = _DATE_TIME.fullmatch(text.upper() if tolerant else text)
-        if match is None:
-            raise ValueError("must be a date and time such as 2026-05-01T09:30:00Z")
-        year, month, day, hour, minute, second, fraction, midnight, zone = match.groups()
-        try:
-            parsed = cls(
-                int(year),
-                int(month),
-                int(day),
-                int(hour or 0),
-                int(minute or 0),
-                int(second or 0),
-                int((fraction or "0")[:6].ljust(6, "0")),
-                _zone(zone),
-            )
-            if midnight:
-                parsed += timedelta(days=1)
-        except (ValueError, OverflowError):
-            raise ValueError("names a date that does not exist") from None
-        parsed._lexical = text  # noqa: SLF001
-        return parsed
-
-    @classmethod
-    def of(cls, moment: datetime) -> Self:
-        """Take over a datetime, cut to whole seconds.
-
-        Raises:
-            ValueError: It has no time zone.
-        """
-        if isinstance(moment, cls):
-            return moment
-        if moment.utcoffset() is None:
-            raise ValueError("needs a time zone; use datetime.now(timezone.utc) or microcred.now()")
-        return cls.combine(moment.date(), moment.timetz().replace(microsecond=0))
-
-    @property
-    def lexical(self) -> str:
-        """The text on the wire."""
-        if self._lexical is None:
-            text = self.isoformat()
-            self._lexical = text.removesuffix("+00:00") + "Z" if self.utcoffset() == timedelta(0) else text
-        return self._lexical
-
-    def __reduce_ex__(self, protocol: object) -> tuple[Callable[[str], DateTime], tuple[str]]:
-        return _unpickle, (self.lexical,)
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-
-def _unpickle(lexical: str) -> DateTime:
-    return DateTime.parse(lexical, tolerant=True)
-
-
-def _zone(text: str | None) -> timezone | None:
-    if text is None:
-        return None
-    if text == "Z":
-        return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
-    return timezone(-offset if text[0] == "-" else offset)
-
-
-def now() -> DateTime:
-    """Return the current time in UTC, in whole seconds, as ``validFrom`` and ``created`` want it."""
-    return DateTime.of(datetime.now(UTC))
 
 
 def _moment(value: object, info: ValidationInfo, *, zone_required: bool) -> DateTime:
@@ -150,7 +61,7 @@ def _moment(value: object, info: ValidationInfo, *, zone_required: bool) -> Date
             raise ValueError("must be a date and time as text, such as 2026-05-01T09:30:00Z")
     except ValueError as error:
         raise problem(str(error)) from None
-    if zone_required and mode is not Mode.READ and moment.tzinfo is None:
+    if zone_required and moment.tzinfo is None and mode is not Mode.READ:
         raise problem("needs a time zone, such as the Z in 2026-05-01T09:30:00Z")
     return moment
 
@@ -163,16 +74,9 @@ def _moment_local(value: object, info: ValidationInfo) -> DateTime:
     return _moment(value, info, zone_required=False)
 
 
-def _lexical(moment: object) -> object:
-    if isinstance(moment, datetime) and not isinstance(moment, DateTime):
-        return moment.isoformat() if moment.utcoffset() is None else DateTime.of(moment).lexical
-    # What was assigned later and is no date stays, for the judgement to find.
-    return moment.lexical if isinstance(moment, DateTime) else moment
-
-
-DateTimeZ = Annotated[datetime, PlainValidator(_moment_z), PlainSerializer(_lexical)]
+DateTimeZ = Annotated[datetime, PlainValidator(_moment_z), LEXICAL]
 """A date and time with a time zone: an xsd:dateTimeStamp, kept as it was written."""
-DateTimeLocal = Annotated[datetime, PlainValidator(_moment_local), PlainSerializer(_lexical)]
+DateTimeLocal = Annotated[datetime, PlainValidator(_moment_local), LEXICAL]
 """A date and time, with or without a time zone: an xsd:dateTime, kept as it was written."""
 
 
@@ -187,11 +91,14 @@ Number = Annotated[int | float, BeforeValidator(_number)]
 Bool = StrictBool
 """``true`` or ``false``."""
 
-URI = Annotated[
-    str,
-    Strict(),
-    strict(lambda text: None if is_absolute_iri(text) else "must be a full URL or URN, such as https://example.edu/1"),
-]
+
+def _uri(value: str, info: ValidationInfo) -> str:
+    if _IRI.fullmatch(value) is None and mode_of(info) is not Mode.READ:
+        raise problem("must be a full URL or URN, such as https://example.edu/1")
+    return value
+
+
+URI = Annotated[str, Strict(), AfterValidator(_uri)]
 """An absolute URI: a URL, DID or URN."""
 URIText = Annotated[str, Strict()]
 """A URI that the official schema leaves unchecked: ``data:`` URLs with white space occur."""
@@ -254,13 +161,13 @@ def one_of(names: Iterable[str]) -> Callable[[str], str | None]:
 
 def extensible(names: Iterable[str]) -> Callable[[str], str | None]:
     """Make the rule that text is one of some names, or an extension term that starts with ``ext:`` (§B.8)."""
-    allowed = tuple(str(name) for name in names)
+    allowed = {str(name): None for name in names}
     extension = re.compile(r"ext:[A-Za-z0-9._|-]+")
 
     def check(text: str) -> str | None:
         if text in allowed or extension.fullmatch(text):
             return None
-        close = difflib.get_close_matches(text[:80], allowed, n=3, cutoff=0.4) or allowed[:3]
+        close = difflib.get_close_matches(text[:80], allowed, n=3, cutoff=0.4) or list(allowed)[:3]
         return f"is not one of the standard's terms ({', '.join(close)} …); write a term of your own as ext:name"
 
     return check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, Strict, ValidationInfo
 
@@ -185,6 +185,8 @@ class Evidence(CredentialEvidence):
 
 class Achievement(Model):
     """What can be earned (§B.1.1): a course, a competency, a degree."""
+
+    repeats: ClassVar[bool] = True
 
     id: URI
     """A URI of its own: an https URL, or a ``urn:uuid:``."""

@@ -131,19 +131,23 @@ def context_rule(*expected: str) -> AfterValidator:
     """Make the rule that contexts start with given URLs, in that order."""
 
     def validate(value: list[object], info: ValidationInfo) -> list[object]:
-        if mode_of(info) is not Mode.READ:
-            for index, url in enumerate(expected):
-                if index >= len(value) or value[index] != url:
-                    raise problem(f"entry {index} must be “{url}”; the order counts")
+        for index, url in enumerate(expected):
+            if (index >= len(value) or value[index] != url) and mode_of(info) is not Mode.READ:
+                raise problem(f"entry {index} must be “{url}”; the order counts")
         return value
 
     return AfterValidator(validate)
 
 
+def _is_empty(subject: CredentialSubject) -> bool:
+    said = (*subject.__dict__.values(), *(subject.model_extra or {}).values())
+    return all(value is None for value in said) and not subject.model_dump()
+
+
 def _no_empty_subject(value: object, info: ValidationInfo) -> object:
     if mode_of(info) is not Mode.READ:
         for subject in value if isinstance(value, list) else [value]:
-            if isinstance(subject, CredentialSubject) and not subject.model_dump():
+            if isinstance(subject, CredentialSubject) and _is_empty(subject):
                 raise problem("must say something about the subject; it is empty")
         if value == []:
             raise problem("must hold at least one subject")

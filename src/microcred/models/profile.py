@@ -173,6 +173,8 @@ class Issuer(Model):
 class Profile(Issuer):
     """A person or an organisation (§B.1.14)."""
 
+    repeats: ClassVar[bool] = True
+
     type: Types = types("Profile")
     """Includes ``Profile``."""
     name: Text | None = None

@@ -13,10 +13,11 @@ from microcred.errors import DocumentError, InvalidKeyError, SigningError
 from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import READ, VerifiableCredential
+from microcred.models import VerifiableCredential
+from microcred.models._clone import read_signed
 from microcred.protocols import Signer
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key
-from microcred.signing.data_integrity import add_proof
+from microcred.signing.data_integrity import secure
 from microcred.signing.jose import Profile, encode_jwt
 
 __all__ = ["sign", "sign_jwt"]
@@ -87,18 +88,20 @@ def sign(
     """
     document = _prepare(credential, signer, limits)
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
-    signed = add_proof(
+    jsonld.check_contexts(contexts or {})
+    signed = secure(
         document,
         signer,
         verification_method=_bind(document, signer.public_key, verification_method),
         cryptosuite=suite,
         created=created,
+        proof_purpose="assertionMethod",
         options=options,
         contexts=contexts,
         limits=limits,
     )
     if isinstance(credential, VerifiableCredential):
-        return type(credential).model_validate(signed, context=READ, by_alias=True, by_name=False)
+        return read_signed(credential, signed)
     return signed
 
 
