@@ -231,6 +231,15 @@ def test_json_ld_and_the_network_are_loaded_only_when_they_are_used() -> None:
     assert loaded_by("import microcred as mc\nmc.Profile(id='urn:x', name='x')") & {*late, "cryptography"} == set()
 
 
+def test_an_ordinary_badge_is_signed_and_verified_without_pyld() -> None:
+    code = """
+from tests.make import KEY, badge
+import microcred as mc
+assert mc.Verifier(trusted_issuers={KEY.did}).check(mc.sign(badge(), KEY))
+"""
+    assert loaded_by(code) & {"pyld", "lxml", "httpx", "requests", "jwcrypto"} == set()
+
+
 # The public names
 
 

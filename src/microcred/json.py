@@ -9,16 +9,28 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias, cast
 
 from microcred.errors import DocumentError
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["JSONObject", "JSONValue", "can_write", "copy", "dumps", "loads", "loads_object", "place", "pointer"]
+__all__ = [
+    "JSONObject",
+    "JSONValue",
+    "can_write",
+    "copy",
+    "dumps",
+    "loads",
+    "loads_object",
+    "objects",
+    "place",
+    "pointer",
+]
 
 # Python reads and writes at most 4,300 digits.
 _MAX_INTEGER_BITS = 14_000
+_COMPOSED = (dict, list)
 _SHORT_TEXT = 4_000
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _PLAIN = frozenset([dict, list, str, int, float, bool, type(None)])
@@ -37,6 +49,18 @@ def place(where: str) -> str:
     """Name the member that a JSON Pointer points to, for a sentence about it."""
     names = [part for part in where.split("/") if part and not part.isdigit()]
     return f"“{names[-1].replace('~1', '/').replace('~0', '~')}”" if names else "the document"
+
+
+def objects(value: JSONValue) -> Iterator[JSONObject]:
+    """Return the objects in a value, at any depth, itself included."""
+    left: list[JSONValue] = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            yield item
+            left += [inner for inner in item.values() if isinstance(inner, _COMPOSED)]
+        elif isinstance(item, list):
+            left += [inner for inner in item if isinstance(inner, _COMPOSED)]
 
 
 def dumps(value: JSONValue) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -153,12 +153,18 @@ def _fill(shape: Shape, frozen: bytes, limits: Limits) -> CanonicalDataset | Non
 
 def _sketch(value: JSONObject | list[JSONValue], rest: list[object], texts: list[str]) -> None:
     """Take a document apart into its texts and the rest."""
-    rest.append(tuple(value) if isinstance(value, dict) else len(value))
-    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
-        if name in _ALWAYS_WORDS:
-            rest.append(freeze(item))
-        if name == "@context":
-            continue
+    if isinstance(value, dict):
+        rest.append(tuple(value))
+        words = [value[name] for name in _ALWAYS_WORDS if name in value]
+        if words:
+            rest.append(freeze(words))
+        items: Iterable[JSONValue] = value.values()
+        if "@context" in value:
+            items = [item for name, item in value.items() if name != "@context"]
+    else:
+        rest.append(len(value))
+        items = value
+    for item in items:
         if isinstance(item, str):
             texts.append(item)
         elif isinstance(item, dict | list):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypeAlias
 
 from microcred.documents import issuer_id, judge
 from microcred.errors import MicrocredError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, objects, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
@@ -39,7 +40,7 @@ Recipient: TypeAlias = str | Mapping[str, str]
 types to plain values, such as ``{"emailAddress": "a@example.com"}``, of which one must match."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Received:
     """A credential as it came in."""
 
@@ -47,6 +48,11 @@ class Received:
     """The credential; untrusted."""
     token: JWTCredential | None = None
     """The JWT that it came in, if it did."""
+
+    @cached_property
+    def objects(self) -> Sequence[JSONObject]:
+        """All objects in the credential, at any depth."""
+        return tuple(objects(self.document))
 
 
 def data_model(received: Received, limits: Limits) -> Finding:
@@ -192,23 +198,12 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
     return hashed == value.lower()
 
 
-def endorsement(document: JSONObject) -> Finding:
+def endorsement(received: Received) -> Finding:
     """Verify the endorsements in the credential, at any depth (§9.1 step 6)."""
-    if not any(_endorsements(document)):
+    members = (inside.get(name) for inside in received.objects for name in ("endorsement", "endorsementJwt"))
+    if not any(map(_many, members)):
         return Finding.skipped("the credential has no endorsements")
     return Finding.indeterminate(Code.UNSUPPORTED, "the endorsements in it are not verified by this version")
-
-
-def _endorsements(value: JSONValue) -> Iterator[bool]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name in ("endorsement", "endorsementJwt"):
-                yield bool(_many(item))
-            else:
-                yield from _endorsements(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _endorsements(item)
 
 
 def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust) -> Finding:

@@ -74,12 +74,15 @@ class ProofChecker:
             if key is None and (bad is None or bad.outcome is not Outcome.FAILED):
                 bad = finding
         if good is not None or bad is None:
-            return self._names(received.document), good
+            return self._names(received), good
         return bad, None
 
-    def _names(self, document: JSONObject) -> Finding:
+    def _names(self, received: Received) -> Finding:
         """Judge what a good proof leaves open: it covers what names mean, not the names, which people read."""
-        where = None if self.inline_contexts else _inline_context(document)
+        inline = not self.inline_contexts and any(
+            _object_in(inside["@context"]) is not None for inside in received.objects if "@context" in inside
+        )
+        where = _inline_context(received.document) if inline else None
         return Finding.passed() if where is None else Finding.indeterminate(Code.UNSUPPORTED, _INLINE, where)
 
     def _judged(self, steps: Steps[ResolvedKey], pointer: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:

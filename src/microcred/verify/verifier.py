@@ -79,7 +79,7 @@ class _Judge:
         # Step 5: the recipient.
         found["recipient"] = checks.recipient(document, recipient)
         # Step 6: endorsements.
-        found["endorsement"] = checks.endorsement(document)
+        found["endorsement"] = checks.endorsement(received)
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's.
         found["issuer"] = checks.issuer(document, key, self._trust)
         return VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at), document
