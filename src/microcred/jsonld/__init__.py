@@ -16,7 +16,7 @@ from microcred.jsonld import expander
 from microcred.jsonld.cohorts import Cohorts
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.contexts import load
-from microcred.jsonld.rdfc import CanonicalDataset
+from microcred.jsonld.rdfc import TOO_COMPLEX, CanonicalDataset, Quad
 from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
 from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
@@ -136,8 +136,19 @@ def check(
         DocumentError: PROOF_TRANSFORMATION_ERROR with a pointer to each that is not.
     """
     try:
-        expander.to_quads(document, contexts, limits, guarded=True)
+        # Whoever looks like others before is known by its shape.
+        canonicalize(document, contexts=contexts, limits=limits, guarded=True)
+    except DocumentError as error:
+        # What is too much to bring into one form may still be defined.
+        if error.code != TOO_COMPLEX:
+            raise
+        _to_quads(document, contexts, limits)
+
+
+def _to_quads(document: JSONObject, contexts: dict[str, JSONObject] | None, limits: Limits) -> list[Quad]:
+    try:
+        return expander.to_quads(document, contexts, limits, guarded=True)
     except Refused:
         from microcred.jsonld import reference
 
-        reference.to_quads(document, contexts, limits, guarded=True)
+        return reference.to_quads(document, contexts, limits, guarded=True)
