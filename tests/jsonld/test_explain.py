@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from microcred import DocumentError
-from microcred.jsonld import explain
+from microcred.json import JSONObject
+from microcred.jsonld import canonicalize, explain
 from tests.make import badge
 from tests.signing.test_vectors import EXAMPLES
 from tests.support import SHARED, load_json
@@ -40,6 +41,15 @@ def test_an_unsigned_document_is_explained_under_another_hash() -> None:
 
 
 @pytest.mark.parametrize("change", [{"undefined": 1}, {"proof": "text"}, {"proof": {"undefined": 1}}])
-def test_what_no_proof_would_cover_is_refused(change: dict[str, object]) -> None:
+def test_what_no_proof_would_cover_is_refused(change: JSONObject) -> None:
     with pytest.raises(DocumentError):
-        explain(badge(**change))
+        explain({**badge(), **change})
+
+
+def test_what_a_caller_nests_without_end_is_refused() -> None:
+    deep: JSONObject = {"name": "x"}
+    for _ in range(2000):
+        deep = {"credentialSubject": deep}
+    with pytest.raises(DocumentError) as caught:
+        canonicalize({**badge(), **deep})
+    assert caught.value.code == "TOO_COMPLEX"

@@ -52,7 +52,10 @@ def canonicalize(
     except Refused:
         from microcred.jsonld import reference
 
-        quads = reference.to_quads(document, contexts, limits, guarded=guarded)
+        try:
+            quads = reference.to_quads(document, contexts, limits, guarded=guarded)
+        except RecursionError:
+            raise DocumentError.at("", "is nested too deeply", TOO_COMPLEX) from None
         return canonicalize_quads(quads, hash_name=hash_name, limits=limits)
 
 
