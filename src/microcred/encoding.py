@@ -22,9 +22,8 @@ __all__ = [
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 # Ten digits at a time: they fit into a machine word, which divides faster than the whole.
-_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_PAIRS_IN_CHUNK = 5
-_CHUNK = 58 ** (2 * _PAIRS_IN_CHUNK)
+_CHUNK_DIGITS = range(10)
+_CHUNK = 58**10
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 # base58 is quadratic in its length; the longest value in use, an RSA-8192 key, has about 1,420 characters.
 _MAX_BASE58 = 1536
@@ -40,14 +39,14 @@ def base58_encode(data: bytes) -> str:
         The text, without a multibase prefix.
     """
     number = int.from_bytes(data)
-    pairs: list[str] = []
+    digits: list[str] = []
     while number:
         number, part = divmod(number, _CHUNK)
-        for _ in range(_PAIRS_IN_CHUNK):
-            part, pair = divmod(part, 58 * 58)
-            pairs.append(_PAIRS[pair])
+        for _ in _CHUNK_DIGITS:
+            part, digit = divmod(part, 58)
+            digits.append(_ALPHABET[digit])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
+    return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
