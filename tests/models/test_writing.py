@@ -37,7 +37,7 @@ from microcred.limits import Limits
 from microcred.models import READ, Model
 from microcred.models._base import PLANS, walked
 from microcred.models._clone import read_signed
-from tests.make import badge, signed
+from tests.make import KEY, badge, signed
 from tests.strategies import credentials, effort, full_badge, full_endorsement, objects, texts, values, with_value
 from tests.support import SHARED, attempt, identical, load
 
@@ -501,3 +501,24 @@ def test_json_is_pydantics_byte_for_byte() -> None:
     assert walked(model) is not None
     assert model.model_dump_json() == BaseModel.model_dump_json(model)
     assert identical(json.loads(model.model_dump_json()), model.model_dump())
+
+
+def test_what_says_more_than_a_field_asks_for_is_written_whole() -> None:
+    # Else a signature would cover less than what was built.
+    criteria = mc.Criteria(narrative="…")
+    achievement = mc.Achievement(id="urn:a:1", name="Rust", description="…", criteria=criteria)
+    entry = models.BitstringStatusListEntry(
+        status_purpose="revocation", status_list_index="7", status_list_credential="https://example.edu/status/1"
+    )
+    credential = mc.VerifiableCredential(
+        issuer=mc.Profile(id=KEY.did, name="University"),
+        valid_from=mc.now(),
+        credential_subject=[mc.AchievementSubject(id="did:example:learner", achievement=achievement)],
+        credential_status=[entry],
+        evidence=[mc.Evidence(id="urn:e", name="Project")],
+    )
+    for document in (credential.model_dump(), json.loads(credential.model_dump_json()), pydantics(credential)):
+        assert document["issuer"]["name"] == "University"
+        assert document["credentialSubject"][0]["achievement"]["name"] == "Rust"
+        assert document["credentialStatus"]["statusListIndex"] == "7"
+        assert document["evidence"][0]["name"] == "Project"

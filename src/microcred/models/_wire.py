@@ -21,6 +21,7 @@ from pydantic import (
     JsonValue,
     PlainSerializer,
     PlainValidator,
+    SerializeAsAny,
     SerializerFunctionWrapHandler,
     Strict,
     Tag,
@@ -83,13 +84,15 @@ class NotPlainError(Exception):
 class Shape:
     """The values that the walk takes at one place."""
 
-    __slots__ = ("items", "kinds", "takes_texts")
+    __slots__ = ("items", "kinds", "takes_models", "takes_texts")
 
-    def __init__(self, kinds: Iterable[type], items: Shape | None = None) -> None:
+    def __init__(self, kinds: Iterable[type], items: Shape | None = None, *, takes_models: bool = False) -> None:
         self.kinds = frozenset(kinds)
         """Their exact types."""
         self.items = items
         """What a list holds, where there may be one."""
+        self.takes_models = takes_models
+        """Whether any model may stand there, and is written by its own class."""
         self.takes_texts = items is not None and str in items.kinds
         """Whether a list may hold text."""
 
@@ -103,12 +106,14 @@ class Shape:
 
 
 _SCALARS = frozenset([str, int, float, bool])
-ANYTHING = Shape([*_SCALARS, NoneType, dict, list], Shape([str]))
+ANYTHING = Shape([*_SCALARS, NoneType, dict, list], Shape([str]), takes_models=True)
 ANYTHING.items = ANYTHING
 """Any JSON value."""
 PLAIN = ANYTHING.kinds | {Lone, DateTime}
 """The types of all that is no model."""
 # None of these has a say in how a value is written.
+# For mypy SerializeAsAny is an alias of what it marks.
+_BY_ITS_CLASS = cast(type, SerializeAsAny)
 _SILENT = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator, Strict, Tag, Discriminator)
 
 
@@ -117,6 +122,8 @@ def _shape(annotation: object, metadata: tuple[object, ...] = ()) -> Shape:
         inner, *more = get_args(annotation)
         return _shape(inner, (*more, *metadata))
     writers = [item for item in metadata if not isinstance(item, _SILENT)]
+    if len(writers) == 1 and isinstance(writers[0], _BY_ITS_CLASS):
+        return Shape(_silent_shape(annotation).kinds, takes_models=True)
     if get_origin(annotation) is list and writers == [WRITE_MANY]:
         return Shape([list, Lone], items=_shape(*get_args(annotation)))
     if annotation is datetime and writers == [LEXICAL]:
@@ -142,7 +149,7 @@ def _silent_shape(annotation: object) -> Shape:
 def _union(members: list[Shape]) -> Shape:
     others = [member for member in members if member.kinds != {NoneType}]
     if len(others) == 1:
-        return Shape(others[0].kinds | {NoneType}, others[0].items)
+        return Shape(others[0].kinds | {NoneType}, others[0].items, takes_models=others[0].takes_models)
     # With several members, one's own way of writing might be used for another's values.
     if any(member is ANYTHING or {Lone, DateTime} & member.kinds for member in others):
         raise NotPlainError
@@ -150,7 +157,7 @@ def _union(members: list[Shape]) -> Shape:
     if len(items) > 1:
         raise NotPlainError
     kinds = frozenset[type]().union(*(member.kinds for member in members))
-    return Shape(kinds, items[0] if items else None)
+    return Shape(kinds, items[0] if items else None, takes_models=any(member.takes_models for member in members))
 
 
 # Plans: how a class is written
@@ -202,7 +209,7 @@ def _plan(model: type[BaseModel], root: type[BaseModel]) -> Plan | None:
 
 
 def _field(name: str, field: FieldInfo, annotation: object, model: type[BaseModel]) -> tuple[str, bool, Shape]:
-    known = all(item in (WRITE_MANY, LEXICAL) or isinstance(item, _SILENT) for item in field.metadata)
+    known = all(item in (WRITE_MANY, LEXICAL) or isinstance(item, (*_SILENT, _BY_ITS_CLASS)) for item in field.metadata)
     if field.exclude or getattr(field, "exclude_if", None) or field.discriminator or not known:
         raise NotPlainError
     own = None if field.alias_priority == 1 else field.serialization_alias
@@ -323,8 +330,7 @@ class Walk:
         """Write one value of a shape, as ``has_written`` writes a model; otherwise raise NotPlainError."""
         kind = type(value)
         if kind not in shape.kinds:
-            # Where any value may stand, a model is written by its own class.
-            if shape is ANYTHING and isinstance(value, self._plans.root):
+            if shape.takes_models and isinstance(value, self._plans.root):
                 return self._model(value, depth)
             raise NotPlainError
         if kind not in PLAIN:

@@ -15,6 +15,7 @@ from pydantic import (
     Discriminator,
     Field,
     JsonValue,
+    SerializeAsAny,
     Strict,
     Tag,
     ValidationInfo,
@@ -61,7 +62,8 @@ CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 """The base context of the Data Model 2.0."""
 
 Text = Annotated[str, Strict()]
-IssuerRef = Annotated[Issuer, reference(Issuer, judged=True)]
+# Classes that say more, such as a Profile, are written whole: Pydantic would write what the annotation names.
+IssuerRef = Annotated[SerializeAsAny[Issuer], reference(Issuer, judged=True)]
 """An issuer or holder, or just its id (§4.7)."""
 
 
@@ -172,7 +174,8 @@ class _Credential(Model):
     issuer: IssuerRef
     """Who says it; in Python also just the id."""
     credential_subject: Annotated[
-        Annotated[CredentialSubject, Tag("‹object›")] | Annotated[list[CredentialSubject], Tag("‹array›")],
+        Annotated[SerializeAsAny[CredentialSubject], Tag("‹object›")]
+        | Annotated[list[SerializeAsAny[CredentialSubject]], Tag("‹array›")],
         Discriminator(by_kind),
         WrapValidator(_subjects),
     ]
@@ -181,13 +184,13 @@ class _Credential(Model):
     """The embedded proofs; only ``sign`` adds one."""
     credential_schema: Many[CredentialSchema] | None = None
     """Schemas that it follows."""
-    credential_status: Some[CredentialStatus] | None = None
+    credential_status: Some[SerializeAsAny[CredentialStatus]] | None = None
     """Where to look up whether it still stands."""
     refresh_service: Some[RefreshService] | None = None
     """Where to get a newer edition."""
     terms_of_use: Many[TermsOfUse] | None = None
     """Terms of use."""
-    evidence: Many[CredentialEvidence] | None = None
+    evidence: Many[SerializeAsAny[CredentialEvidence]] | None = None
     """Work that shows that it is true."""
 
 
