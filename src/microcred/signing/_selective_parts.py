@@ -16,6 +16,7 @@ from microcred.encoding import base64url_encode
 from microcred.errors import DocumentError, SigningError
 from microcred.json import JSONObject, JSONValue
 from microcred.json import pointer as make_pointer
+from microcred.jsonld import check
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.expander import Place, Refused, Walk
 from microcred.jsonld.rdfc import canonicalize
@@ -144,8 +145,10 @@ class Statements:
             SigningError: A part of the document would not be covered; UNSUPPORTED when its JSON-LD is of a rare kind.
         """
         self._document = document
+        self._contexts = dict(contexts) if contexts else None
+        self._limits = limits
         # §3.4.16 (1), (2): without invented ids, the quads are those of the document itself.
-        self._walk = _walk(Walk(Compiler(contexts or {}, limits), limits, guarded=True), document)
+        self._walk = self._again(Walk(Compiler(contexts or {}, limits), limits, guarded=True), document)
         # §3.4.16 (3)
         try:
             canonical = canonicalize(self._walk.quads, limits=limits).labels
@@ -169,7 +172,7 @@ class Statements:
         """
         document = selection.apply(self._document)
         assert isinstance(document, dict)
-        walk = _walk(self._walk, document)
+        walk = self._again(self._walk, document)
         origins = [selection.origin(place) for place in walk.places]
         known = self._digests
         digests = {f"_:b{number}": known[place] for number, place in enumerate(origins) if place in known}
@@ -178,6 +181,19 @@ class Statements:
             if line not in self._all:
                 raise _torn(origins[int(subject[3:])] if subject.startswith("_:") else "")
         return Part(document, walk, frozenset(lines), digests)
+
+    def _again(self, walk: Walk, document: JSONObject) -> Walk:
+        """Walk over a document in the way of another walk."""
+        try:
+            try:
+                return walk.again(document)
+            except Refused:
+                # The slow path may know better what is wrong.
+                check(document, contexts=self._contexts, limits=self._limits)
+        except DocumentError as error:
+            raise SigningError.of(error) from error
+        text = "uses JSON-LD that is too rare for disclosing parts of it"
+        raise SigningError(text, "", "UNSUPPORTED")
 
 
 def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
@@ -199,17 +215,6 @@ def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
         literal, end, after = rest.rpartition('"')
         lines.append(f"{_LABEL.sub(name, before)}{quote}{literal}{end}{_LABEL.sub(name, after)}\n")
     return sorted(lines)
-
-
-def _walk(walk: Walk, document: JSONObject) -> Walk:
-    """Walk over a document in the way of another walk."""
-    try:
-        return walk.again(document)
-    except DocumentError as error:
-        raise SigningError.of(error) from error
-    except Refused as reason:
-        text = f"cannot be disclosed in parts, since it uses JSON-LD that is too rare: {reason}"
-        raise SigningError(text, "", "UNSUPPORTED") from None
 
 
 def _label(digest: bytes) -> str:

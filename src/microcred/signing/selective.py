@@ -36,7 +36,8 @@ _TYPE = "DataIntegrityProof"
 _OWN_ARGUMENTS = frozenset(["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"])
 # What nobody may hide: who says it, since when and until when, and whether it was revoked; in both data models.
 _MANDATORY = ("type", "issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialStatus")
-_MANDATORY_OF_ACHIEVEMENTS = ("id", "type", "name")
+# Whatever else is hidden, what is left is an Open Badge: these are what an achievement must have.
+_MANDATORY_OF_ACHIEVEMENTS = ("id", "type", "name", "description", "criteria")
 _P256_PREFIX = b"\x80\x24"
 
 
@@ -44,8 +45,8 @@ def default_mandatory_pointers(document: Mapping[str, JSONValue]) -> list[str]:
     """Return JSON Pointers to what the holder of an Open Badge should not be able to hide.
 
     These are the types, the issuer, the validity (of either data model), the status, and of each subject its types and
-    its achievement's id, types and name; of all of them what the document has. Evidence, results, identifiers and the
-    rest of the achievement are for the holder to show or not.
+    what its achievement must have: id, types, name, description and criteria; of all of them what the document has.
+    Evidence, results, identifiers and the rest of the achievement are for the holder to show or not.
 
     Args:
         document: A credential.
@@ -122,8 +123,7 @@ def add_base_proof(
     if len(hmac_key) != 32:
         raise ValueError("hmac_key must have 32 bytes")
     statements = Statements(unsecured, hmac_key, contexts, limits)
-    selection = Selection.of(unsecured, pointers)
-    mandatory = statements.part(selection).lines if pointers else frozenset()
+    mandatory = _mandatory(statements, unsecured, pointers)
     # §3.6.3 base proof hashing
     try:
         proof_hash = _hash_proof(proof, secured, contexts, limits)
@@ -178,9 +178,10 @@ def derive(
     if not combined_pointers:
         raise SigningError("nothing is selected, and nothing is mandatory")
     statements = Statements(unsecured, value.hmac_key, contexts, limits)
-    mandatory: frozenset[str] = frozenset()
-    if value.mandatory_pointers:
-        mandatory = statements.part(Selection.of(unsecured, value.mandatory_pointers)).lines
+    try:
+        mandatory = _mandatory(statements, unsecured, value.mandatory_pointers)
+    except SigningError as error:
+        raise ProofError(f"the base proof does not fit the document: {error}", pointer="/proof/proofValue") from error
     combined = statements.part(Selection.of(unsecured, combined_pointers))
     # (7) to (9) the place of each mandatory statement among what is disclosed
     disclosed = [line for line in statements.lines if line in combined.lines]
@@ -188,7 +189,7 @@ def derive(
     # (10) the signatures of what is disclosed
     signed = [line for line in statements.lines if line not in mandatory]
     if len(signed) != len(value.signatures):
-        raise ProofError("the base proof is of another document: it has not a signature for each of its statements")
+        raise ProofError("the base proof does not fit the document: it has not a signature for each of its statements")
     signatures = [signature for line, signature in zip(signed, value.signatures, strict=True) if line in combined.lines]
     # (11) to (14) the labels that a verifier cannot know
     labels = combined.label_map(limits)
@@ -309,6 +310,11 @@ def _check_suite(proof: JSONObject) -> None:
         raise ProofError(f"the proof is not one of {NAME}", "UNSUPPORTED")
     if "previousProof" in proof:
         raise ProofError(f"chains of proofs with {NAME} are not supported", "UNSUPPORTED", "/proof/previousProof")
+
+
+def _mandatory(statements: Statements, document: JSONObject, pointers: Collection[str]) -> frozenset[str]:
+    """Return the mandatory statements; without pointers there are none, not even of types (§3.4.13)."""
+    return statements.part(Selection.of(document, pointers)).lines if pointers else frozenset()
 
 
 def _hash(lines: Iterable[str]) -> bytes:
