@@ -561,23 +561,42 @@ def test_statements_cannot_move_between_objects_without_ids() -> None:
 
 def test_one_object_cannot_be_shown_as_two() -> None:
     derived = derive(MINIMAL, ["/credentialSubject/identifier/0"])
-    subject = as_object(derived["credentialSubject"])
-    whole = as_object(cast(list[JSONValue], subject["identifier"])[0])
-    kind: JSONObject = {"type": "IdentityObject"}
-    halves: list[JSONObject] = [
-        {**kind, "hashed": False, "identityHash": whole["identityHash"]},
-        {**kind, "identityType": whole["identityType"]},
-    ]
-    subject["identifier"] = list(halves)
     value = DerivedValue.parse(proof_of(derived)["proofValue"])
     (digest,) = value.labels.values()
-    canonical = canonicalize(unsecured(derived))
-    lines = relabel(canonical.nquads, {0: digest, 1: digest})
-    count = len(set(lines))
-    assert len(lines) > count, "with one label for both, the halves are the whole"
-    with_labels = replace(value, labels={0: digest, 1: digest})
-    proof_of(derived)["proofValue"] = with_labels.serialize()
+    lines = relabel(canonicalize(unsecured(derived)).nquads, value.labels)
+    mandatory = [lines[index] for index in value.mandatory_indexes]
+    signatures = dict(zip([line for line in lines if line not in mandatory], value.signatures, strict=True))
+    subject = as_object(derived["credentialSubject"])
+    whole = as_object(cast(list[JSONValue], subject["identifier"])[0])
+    subject["identifier"] = [
+        {"type": "IdentityObject", "hashed": False, "identityHash": whole["identityHash"]},
+        {"type": "IdentityObject", "identityType": whole["identityType"]},
+    ]
+    # With one label for both, the halves say what the whole says, and all of it is signed.
+    forged = relabel(canonicalize(unsecured(derived)).nquads, {0: digest, 1: digest})
+    assert set(forged) == set(lines)
+    proof_of(derived)["proofValue"] = replace(
+        value,
+        labels={0: digest, 1: digest},
+        mandatory_indexes=[index for index, line in enumerate(forged) if line in mandatory],
+        signatures=[signatures[line] for line in forged if line not in mandatory],
+    ).serialize()
     assert refusal_of(derived) == "PROOF_VERIFICATION_ERROR"
+
+
+def test_a_part_whose_objects_look_too_much_alike_is_refused() -> None:
+    document = rich()
+    nodes = [f"_:n{number}" for number in range(12)]
+    document["@context"] = [
+        *cast(list[JSONValue], document["@context"]),
+        {"near": {"@id": "urn:x:near", "@type": "@id"}},
+    ]
+    document["evidence"] = [{"id": node, "type": ["Evidence"], "near": [*nodes], "name": node} for node in nodes]
+    signed = base(document)
+    verify_derived(derive(signed, ["/evidence"]), KEY.public_key)
+    with pytest.raises(SigningError) as refusal:
+        derive(signed, [f"/evidence/{number}/near" for number in range(12)])
+    assert refusal.value.code == "TOO_COMPLEX"
 
 
 @pytest.mark.parametrize(
@@ -586,6 +605,7 @@ def test_one_object_cannot_be_shown_as_two() -> None:
         ("created", "2026-05-01T10:00:01Z", "PROOF_VERIFICATION_ERROR"),
         ("verificationMethod", "https://example.org/other", "PROOF_VERIFICATION_ERROR"),
         ("proofPurpose", "authentication", "PROOF_VERIFICATION_ERROR"),
+        ("proofPurpose", None, "PROOF_VERIFICATION_ERROR"),
         ("nonce", "abc", "PROOF_VERIFICATION_ERROR"),
         ("undefinedTerm", "abc", "PROOF_TRANSFORMATION_ERROR"),
         ("@context", "https://www.w3.org/ns/credentials/v2", "PROOF_VERIFICATION_ERROR"),
@@ -605,6 +625,13 @@ def test_one_object_cannot_be_shown_as_two() -> None:
 def test_no_option_of_the_proof_can_be_changed(member: str, value: JSONValue, code: str) -> None:
     derived = derive(BASE, ["/evidence"])
     assert refusal_of({**derived, "proof": {**proof_of(derived), member: value}}) == code
+
+
+@pytest.mark.parametrize("member", ["created", "verificationMethod", "proofPurpose", "proofValue"])
+def test_no_option_of_the_proof_can_be_removed(member: str) -> None:
+    derived = derive(BASE, ["/evidence"])
+    del proof_of(derived)[member]
+    assert refusal_of(derived) == "PROOF_VERIFICATION_ERROR"
 
 
 def test_a_proof_value_that_is_cut_short_is_refused() -> None:

@@ -128,9 +128,13 @@ class Part:
         self._digests = digests
 
     def label_map(self, limits: Limits) -> dict[int, bytes]:
-        """Return the HMAC of each canonical blank node as others see it (§3.5.4 steps 12 to 14, §3.5.5)."""
-        canonical = canonicalize(self._walk.quads, limits=limits).labels
-        return {int(label.removeprefix("_:c14n")): self._digests[node] for node, label in canonical.items()}
+        """Return the HMAC of each canonical blank node as others see it (§3.5.4 steps 12 to 14, §3.5.5).
+
+        Raises:
+            SigningError: TOO_COMPLEX: what is left of the objects without ids looks too much alike.
+        """
+        labels = _labels(self._walk, limits)
+        return {int(label.removeprefix("_:c14n")): self._digests[node] for node, label in labels.items()}
 
 
 class Statements:
@@ -150,12 +154,9 @@ class Statements:
         # §3.4.16 (1), (2): without invented ids, the quads are those of the document itself.
         self._walk = self._again(Walk(Compiler(contexts or {}, limits), limits, guarded=True), document)
         # §3.4.16 (3)
-        try:
-            canonical = canonicalize(self._walk.quads, limits=limits).labels
-        except DocumentError as error:
-            raise SigningError.of(error) from error
+        labels = _labels(self._walk, limits)
         # §3.4.4: without the _: of N-Quads
-        digests = {node: hmac.digest(hmac_key, label[2:].encode(), "sha256") for node, label in canonical.items()}
+        digests = {node: hmac.digest(hmac_key, label[2:].encode(), "sha256") for node, label in labels.items()}
         self._digests: dict[Place, bytes] = {}
         for number, place in enumerate(self._walk.places):
             if f"_:b{number}" in digests:
@@ -215,6 +216,13 @@ def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
         literal, end, after = rest.rpartition('"')
         lines.append(f"{_LABEL.sub(name, before)}{quote}{literal}{end}{_LABEL.sub(name, after)}\n")
     return sorted(lines)
+
+
+def _labels(walk: Walk, limits: Limits) -> dict[str, str]:
+    try:
+        return canonicalize(walk.quads, limits=limits).labels
+    except DocumentError as error:
+        raise SigningError.of(error) from error
 
 
 def _label(digest: bytes) -> str:

@@ -33,7 +33,10 @@ NAME = "ecdsa-sd-2023"
 
 Contexts = Mapping[str, JSONObject]
 _TYPE = "DataIntegrityProof"
-_OWN_ARGUMENTS = frozenset(["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"])
+# A chain would be of the whole document, and could not be told from parts of it.
+_NO_OPTIONS = frozenset(
+    ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue", "previousProof"]
+)
 # What nobody may hide: who says it, since when and until when, and whether it was revoked; in both data models.
 _MANDATORY = ("type", "issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialStatus")
 # Whatever else is hidden, what is left is an Open Badge: these are what an achievement must have.
@@ -239,6 +242,8 @@ def check_derived(
 ) -> None:
     """Check a derived proof of a document that is known to be plain JSON, and not copied; otherwise as above."""
     _check_suite(proof)
+    if "verificationMethod" not in proof:
+        raise ProofError("the proof does not name its key", pointer="/proof/verificationMethod")
     if proof.get("proofPurpose") != proof_purpose:
         raise ProofError(f"the proof is not for the purpose {proof_purpose}", pointer="/proof/proofPurpose")
     if proof.get("@context", document.get("@context")) != document.get("@context"):
@@ -277,10 +282,8 @@ def _created(created: datetime | str | None) -> str:
 
 
 def _further(options: Mapping[str, JSONValue], limits: Limits) -> JSONObject:
-    # A chain would be of the whole document, and could not be told from parts of it.
-    taken = _OWN_ARGUMENTS | {"previousProof"}
-    if not taken.isdisjoint(options):
-        raise ValueError(f"options must not hold {', '.join(sorted(taken & set(options)))}")
+    if not _NO_OPTIONS.isdisjoint(options):
+        raise ValueError(f"options must not hold {', '.join(sorted(_NO_OPTIONS & set(options)))}")
     if "expires" in options:
         _created(cast("str | None", options["expires"]))
     return cast(JSONObject, copy(dict(options), limits))
