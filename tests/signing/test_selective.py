@@ -631,7 +631,10 @@ def test_no_option_of_the_proof_can_be_changed(member: str, value: JSONValue, co
 def test_no_option_of_the_proof_can_be_removed(member: str) -> None:
     derived = derive(BASE, ["/evidence"])
     del proof_of(derived)[member]
-    assert refusal_of(derived) == "PROOF_VERIFICATION_ERROR"
+    with pytest.raises(ProofError) as refusal:
+        verify_derived(derived, KEY.public_key)
+    assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
+    assert refusal.value.pointer == (None if member == "created" else f"/proof/{member}")
 
 
 def test_a_proof_value_that_is_cut_short_is_refused() -> None:
@@ -717,7 +720,6 @@ def test_a_proof_value_that_lies_is_refused(changes: dict[str, object]) -> None:
     assert refusal_of(with_value(SMALL, **changes)) == "PROOF_VERIFICATION_ERROR"
 
 
-HEADER = "d95d01"
 CBOR = {
     "nothing": "",
     "null": "f6",
@@ -755,6 +757,46 @@ def test_what_is_not_the_cbor_of_a_proof_is_refused(data: str) -> None:
             parse("u" + base64url_encode(bytes.fromhex(header + data)))
         assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
         assert refusal.value.pointer == "/proof/proofValue"
+
+
+LABELS = [bytes(31) + bytes([number]) for number in range(2)]
+HEAD = b"\x58\x40" + bytes(64) + b"\x58\x23" + bytes(35)
+MAP = b"\xa2\x00\x58\x20" + LABELS[0] + b"\x01\x58\x20" + LABELS[1]
+FORMS = {
+    "a long head": b"\x98\x05" + HEAD + b"\x80" + MAP + b"\x81\x00",
+    "a long number": b"\x85" + HEAD + b"\x80" + MAP + b"\x81\x18\x00",
+    "no length": b"\x9f" + HEAD + b"\x80" + MAP + b"\x81\x00\xff",
+    "an array without an end": b"\x85" + HEAD + b"\x80" + MAP + b"\x9f\x00\xff",
+    "a tag": b"\xc6\x85" + HEAD + b"\x80" + MAP + b"\x81\x00",
+    "a tag inside": b"\x85\xd8\x40" + HEAD + b"\x80" + MAP + b"\x81\x00",
+    "something behind": b"\x85" + HEAD + b"\x80" + MAP + b"\x81\x00\x00",
+    "a key twice": b"\x85" + HEAD + b"\x80" + MAP.replace(b"\x01\x58", b"\x00\x58") + b"\x81\x00",
+    "a part more": b"\x86" + HEAD + b"\x80" + MAP + b"\x81\x00\x00",
+    "true as an index": b"\x85" + HEAD + b"\x80" + MAP + b"\x81\xf5",
+}
+
+
+@pytest.mark.parametrize("data", FORMS.values(), ids=FORMS.keys())
+def test_there_is_one_way_to_write_a_proof_value(data: bytes) -> None:
+    good = b"\xd9\x5d\x01\x85" + HEAD + b"\x80" + MAP + b"\x81\x00"
+    assert DerivedValue.parse(f"u{base64url_encode(good)}").labels == dict(enumerate(LABELS))
+    with pytest.raises(ProofError) as refusal:
+        DerivedValue.parse("u" + base64url_encode(b"\xd9\x5d\x01" + data))
+    assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
+
+
+def test_the_own_key_is_of_its_kind_even_if_the_issuer_says_otherwise() -> None:
+    config = {name: item for name, item in proof_of(SMALL).items() if name != "proofValue"}
+    canonical_config = canonicalize({**config, "@context": SMALL["@context"]}).nquads
+    lines = relabel(canonicalize(unsecured(SMALL)).nquads, VALUE.labels)
+    mandatory = "".join(lines[index] for index in VALUE.mandatory_indexes)
+    proof_hash, mandatory_hash = (hashlib.sha256(text.encode()).digest() for text in (canonical_config, mandatory))
+    for key in (VALUE.public_key, b"\xed\x01" + VALUE.public_key[2:], VALUE.public_key[:3] + b"\xff" * 32):
+        document = with_value(SMALL, public_key=key, signature=KEY.sign(proof_hash + key + mandatory_hash))
+        if key == VALUE.public_key:
+            verify_derived(document, KEY.public_key)
+        else:
+            assert refusal_of(document) == "PROOF_VERIFICATION_ERROR"
 
 
 @given(st.data())
@@ -848,6 +890,7 @@ def test_proofs_of_plain_json_can_be_checked_without_a_copy() -> None:
         "/evidence/00",
         "/evidence/١",
         "/evidence/99999999999999999999",
+        "/evidence/" + 5_000 * "9",
         "/evidence/name",
         "/name/0",
         "/proof",
@@ -932,9 +975,10 @@ def test_options_are_covered() -> None:
 
 
 def test_a_base_proof_of_another_document_is_refused() -> None:
-    with pytest.raises(ProofError) as refusal:
-        derive({**badge(KEY.did), "proof": BASE["proof"]}, ["/credentialSubject"])
-    assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
+    for other_one in (badge(KEY.did), {**rich(), "awardedDate": "2026-05-01T09:30:00Z"}):
+        with pytest.raises(ProofError) as refusal:
+            derive({**other_one, "proof": BASE["proof"]}, ["/credentialSubject"])
+        assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
 
 
 def test_what_is_derived_cannot_be_derived_from() -> None:

@@ -29,7 +29,7 @@ _BAD_ESCAPE = re.compile("~(?![01])")
 # What makes an object and its members what they are (§3.4.11): it comes along when a part of the object does. The text
 # leaves out ids that are blank nodes, which would cut what else refers to them, and knows of no contexts but the first.
 _ALWAYS = frozenset(["@context", "@id", "@type", "id", "type"])
-_LABEL = re.compile(r"(?<![^ ])_:c14n([0-9]+)(?= )")
+_LABEL = re.compile(r"_:c14n([0-9]+)(?= )")
 
 
 class Selection:
@@ -211,7 +211,7 @@ def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
 
     lines = []
     for line in nquads.split("\n")[:-1]:
-        # A literal is text, whatever it looks like; elsewhere nothing but a blank node stands after a space like that.
+        # A literal is text, whatever it looks like; what else is no blank node ends before the space.
         before, quote, rest = line.partition('"')
         literal, end, after = rest.rpartition('"')
         lines.append(f"{_LABEL.sub(name, before)}{quote}{literal}{end}{_LABEL.sub(name, after)}\n")
