@@ -44,6 +44,7 @@ def unknown() -> JSONObject:
         ([broken()], ("passed", None), ("failed", BAD)),
         ([unknown()], ("passed", None), ("indeterminate", "UNSUPPORTED")),
         ([broken(), broken()], ("passed", None), ("failed", BAD)),
+        ([unknown(), broken()], ("passed", None), ("failed", BAD)),
         (proofs_in(witnessed()), ("passed", None), ("passed", None)),
         ([{**proofs_in(witnessed())[0], "nonce": "n"}], ("passed", None), ("failed", BAD)),
     ],

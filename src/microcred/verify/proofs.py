@@ -126,12 +126,13 @@ class ProofChecker:
         return key.authenticated or key.key in self.trust.keys(issuer)
 
     def _every_proof(self, case: _Case) -> Steps[Finding | None]:
-        """Return what is wrong with the first proof that does not hold, whosever it is."""
+        """Return what is wrong with a proof that does not hold, whosever it is."""
+        bad: list[Finding] = []
         for index, proof in enumerate(case.proofs):
             finding, key = yield from self._judged(self._held(case, proof, None), case.pointer(index))
             if key is None:
-                return finding
-        return None
+                bad.append(finding)
+        return min(bad, key=_says_little, default=None)
 
     def _open_name(self, received: Received) -> str | None:
         """Find what a good proof over RDF leaves open: it covers what names mean, not the names, which people read."""
