@@ -23,7 +23,7 @@ PACKAGE = Path(microcred.__file__).parent
 SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
-    *("errors", "limits", "protocols", "encoding", "json", "key_material", "keys"),
+    *("errors", "limits", "protocols", "encoding", "json", "jcs", "key_material", "keys"),
     *("models", "documents", "jsonld", "signing", "verify", "testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x448, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 
+from microcred import key_material
 from microcred.encoding import base64url_decode, base64url_encode, multibase_decode, multibase_encode, varint_encode
 from microcred.errors import InvalidKeyError
 from microcred.json import JSONObject
@@ -995,3 +997,21 @@ def test_a_signature_that_libsodium_alone_refuses_is_judged_by_openssl() -> None
     challenge = int.from_bytes(hashlib.sha512(point + public + data).digest(), "little") % order
     signature = point + (challenge * secret % order).to_bytes(32, "little")
     assert key.verifies(signature, data) == without_libsodium(key, signature, data)
+
+
+@pytest.mark.parametrize("kind", ["P-256", "P-384"])
+def test_ecdsa_signs_the_same_in_the_same_way(kind: KeyType) -> None:
+    key = KEYS[kind]
+    assert key.sign(DATA) == key.sign(DATA) != key.sign(DATA + b"!")
+
+
+def test_ecdsa_takes_chance_where_openssl_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ec.ECDSA
+
+    def old(algorithm: hashes.HashAlgorithm, *, deterministic_signing: bool = False) -> ec.ECDSA:
+        if deterministic_signing:
+            raise UnsupportedAlgorithm("OpenSSL 3.1")
+        return made(algorithm)
+
+    monkeypatch.setattr("microcred.key_material.ec.ECDSA", old)
+    assert not key_material.ecdsa.__wrapped__("P-256").deterministic_signing

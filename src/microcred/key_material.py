@@ -24,6 +24,7 @@ __all__ = [
     "Private",
     "Public",
     "dump_public",
+    "ecdsa",
     "key_type",
     "load_jwk",
     "load_public",
@@ -117,6 +118,19 @@ def dump_public(key: Public) -> bytes:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+
+
+@cache
+def ecdsa(name: KeyType) -> ec.ECDSA:
+    """Return how a curve's keys sign: where OpenSSL can (3.2), with the one nonce of RFC 6979.
+
+    A nonce that follows from key and message cannot leak the key when chance is bad, and signing again gives the same.
+    """
+    hash_ = cast(hashes.HashAlgorithm, KINDS[name].hash)
+    try:
+        return ec.ECDSA(hash_, deterministic_signing=True)
+    except UnsupportedAlgorithm:
+        return ec.ECDSA(hash_)
 
 
 def load_jwk(jwk: Mapping[str, object], operation: str) -> object:

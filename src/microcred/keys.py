@@ -25,6 +25,7 @@ from microcred.key_material import (
     Private,
     Public,
     dump_public,
+    ecdsa,
     key_type,
     load_jwk,
     load_public,
@@ -218,7 +219,7 @@ class SigningKey:
         """Make a new key.
 
         Args:
-            kind: ``Ed25519`` (for Data Integrity), ``P-256``, ``P-384`` or ``RSA`` (3,072 bits).
+            kind: ``Ed25519``, ``P-256``, ``P-384``, or ``RSA`` (3,072 bits; for JWTs only).
         """
         if kind == "Ed25519":
             return cls(ed25519.Ed25519PrivateKey.generate())
@@ -327,11 +328,10 @@ class SigningKey:
         kind = KINDS[self.type]
         if isinstance(self._key, ed25519.Ed25519PrivateKey):
             return self._key.sign(data)
-        algorithm = cast(hashes.HashAlgorithm, kind.hash)
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(algorithm)))
+            r, s = decode_dss_signature(self._key.sign(data, ecdsa(self.type)))
             return r.to_bytes(kind.size) + s.to_bytes(kind.size)
-        return self._key.sign(data, padding.PKCS1v15(), algorithm)
+        return self._key.sign(data, padding.PKCS1v15(), cast(hashes.HashAlgorithm, kind.hash))
 
     def to_pem(self, password: bytes | str | None) -> bytes:
         """Return the private key in PEM (PKCS #8).

@@ -9,7 +9,7 @@ import pytest
 
 import microcred as mc
 from microcred.json import JSONObject
-from microcred.signing import ED25519_SIGNATURE_2020, add_proof, verify_proof
+from microcred.signing import ED25519_SIGNATURE_2020, SUITES, add_proof, verify_proof
 from tests.make import AT, ISSUER, KEY, OTHER, badge, signed, v1_badge
 
 
@@ -154,13 +154,13 @@ def test_verification_method_that_is_not_the_issuers_or_not_this_key_is_refused(
         sign(badge(issuer), KEY, verification_method=method)
 
 
-@pytest.mark.parametrize("kind", ["P-256", "P-384", "RSA"])
-def test_key_without_an_embedded_suite_is_refused_with_a_way_out(kind: str) -> None:
-    key = mc.SigningKey.generate(kind)  # type: ignore[arg-type]
-    with pytest.raises(mc.SigningError):
+def test_rsa_key_is_refused_with_a_way_out() -> None:
+    key = mc.SigningKey.generate("RSA")
+    with pytest.raises(mc.SigningError, match="JWT"):
         mc.sign(badge(key.did), key)
-    with pytest.raises(mc.SigningError):
-        mc.sign(badge(key.did), key, cryptosuite=ED25519_SIGNATURE_2020)
+    for suite in SUITES:
+        with pytest.raises(mc.SigningError):
+            mc.sign(badge(key.did), key, cryptosuite=suite)
 
 
 def test_signing_again_makes_a_proof_set() -> None:

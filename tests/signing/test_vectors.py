@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from microcred import SigningError, SigningKey
+from microcred import SigningError, SigningKey, jcs
 from microcred.encoding import base58_encode
 from microcred.json import JSONObject
 from microcred.jsonld import canonicalize
 from microcred.keys import PublicKey
-from microcred.signing import ED25519_SIGNATURE_2020, EDDSA_RDFC_2022, add_proof, hash_data, verify_proof
+from microcred.signing import (
+    ECDSA_JCS_2019,
+    ECDSA_RDFC_2019,
+    ED25519_SIGNATURE_2020,
+    EDDSA_JCS_2022,
+    EDDSA_RDFC_2022,
+    add_proof,
+    hash_data,
+    verify_proof,
+)
 from microcred.signing.cryptosuites import Cryptosuite, suite_of
 from tests.support import load_json, vectors
 
@@ -77,51 +88,96 @@ class W3CVector:
         assert self._unused == set(), "the folder has files that this test does not know"
 
 
-@pytest.mark.parametrize(
-    ("folder", "suffix", "source", "suite"),
-    [
-        ("eddsa-rdfc-2022", "DataInt", "unsigned.json", EDDSA_RDFC_2022),
-        ("eddsa-rdfc-2022/employ", "DataInt", "employmentAuth.json", EDDSA_RDFC_2022),
-        ("Ed25519Signature2020", "EdSig", "unsigned.json", ED25519_SIGNATURE_2020),
-    ],
-)
-def test_every_value_of_the_w3c_vectors_comes_out(
-    shared: Path, folder: str, suffix: str, source: str, suite: Cryptosuite
-) -> None:
-    base = shared / "vectors" / "w3c-vc-di-eddsa"
-    vector = W3CVector(base / folder, suffix)
-    keys = load_json(base / "keyPair.json")
-    key = SigningKey.from_multikey(str(keys["privateKeyMultibase"]))
-    assert key.public_key.multikey == keys["publicKeyMultibase"]
-    contexts = EXAMPLES
+class W3CCase(NamedTuple):
+    """A folder of vectors, and what they are made with."""
+
+    folder: str
+    suffix: str
+    keys: str
+    source: str
+    suite: Cryptosuite
+
+
+EDDSA, ECDSA = "w3c-vc-di-eddsa", "w3c-vc-di-ecdsa"
+CASES = [
+    W3CCase(f"{EDDSA}/eddsa-rdfc-2022", "DataInt", "keyPair", "unsigned", EDDSA_RDFC_2022),
+    W3CCase(f"{EDDSA}/eddsa-rdfc-2022/employ", "DataInt", "keyPair", "employmentAuth", EDDSA_RDFC_2022),
+    W3CCase(f"{EDDSA}/eddsa-jcs-2022", "JCS", "keyPair", "unsigned", EDDSA_JCS_2022),
+    W3CCase(f"{EDDSA}/Ed25519Signature2020", "EdSig", "keyPair", "unsigned", ED25519_SIGNATURE_2020),
+    *(
+        W3CCase(f"{ECDSA}/ecdsa-{folder}", suffix, f"p{bits}KeyPair", source, suite)
+        for bits in (256, 384)
+        for folder, suffix, source, suite in (
+            (f"rdfc-2019-p{bits}", f"ECDSAP{bits}", "unsigned", ECDSA_RDFC_2019),
+            (f"rdfc-2019-p{bits}/employ", f"ECDSAP{bits}", "employmentAuth", ECDSA_RDFC_2019),
+            (f"jcs-2019-p{bits}", f"JCSECDSAP{bits}", "unsigned", ECDSA_JCS_2019),
+        )
+    ),
+]
+# Folders that other tests use.
+ELSEWHERE = {f"{EDDSA}/proof-set-chain", *(f"{ECDSA}/ecdsa-sd-2023{below}" for below in ("", "/employ", "/prc"))}
+# Beside the folders: keys and documents, and the inputs of selective disclosure.
+BESIDE = {
+    EDDSA: {"keyPair.json", "unsigned.json", "employmentAuth.json"},
+    ECDSA: {
+        *("p256KeyPair.json", "p384KeyPair.json", "unsigned.json", "employmentAuth.json"),
+        *("employMandatory.json", "employSelective.json"),
+        *("prCredUnsigned.json", "prCredMandatory.json", "prCredSelective.json"),
+    },
+}
+
+
+@pytest.mark.parametrize("base", [EDDSA, ECDSA])
+def test_no_folder_of_the_w3c_vectors_is_unknown(shared: Path, base: str) -> None:
+    root = shared / "vectors" / base
+    found = {path.relative_to(root.parent).as_posix() for path in root.rglob("*") if path.is_dir()}
+    assert found == {name for name in {case.folder for case in CASES} | ELSEWHERE if name.startswith(base)}
+    assert {path.name for path in root.iterdir() if path.is_file()} == BESIDE[base]
+
+
+def canonical(value: JSONObject, suite: Cryptosuite, hash_name: str) -> str:
+    if suite.canonicalization == "jcs":
+        return jcs.canonicalize(value).decode()
+    return canonicalize(value, contexts=EXAMPLES, hash_name=hash_name).nquads
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.folder))
+def test_every_value_of_the_w3c_vectors_comes_out(shared: Path, case: W3CCase) -> None:
+    suite, base = case.suite, shared / "vectors" / case.folder.split("/")[0]
+    vector = W3CVector(shared / "vectors" / case.folder, case.suffix)
+    pair = load_json(base / f"{case.keys}.json")
+    key = SigningKey.from_multikey(str(pair.get("secretKeyMultibase") or pair["privateKeyMultibase"]))
+    assert key.public_key.multikey == pair["publicKeyMultibase"]
     config = vector.json("proofConfig")
     signed = vector.json("signed")
-    unsigned = load_json(base / source)
+    unsigned = load_json(base / f"{case.source}.json")
     if suite is ED25519_SIGNATURE_2020:
         # This suite's vector signs with its own context in the document, as the suite wants it.
         unsigned = {name: value for name, value in signed.items() if name != "proof"}
+    assert suite_of(config) is suite
+    hash_name = suite.hashes[key.type]
+    half = hashlib.new(hash_name).digest_size
 
-    assert canonicalize(unsigned, contexts=contexts).nquads == vector.text("canonDoc")
-    proof = {name: value for name, value in config.items() if name != "@context"}
-    canonical_config = canonicalize({**proof, "@context": config["@context"]}, contexts=contexts).nquads
-    assert canonical_config == vector.text("proofCanon")
-    data = hash_data(unsigned, proof, "sha256", contexts)
+    assert canonical(unsigned, suite, hash_name) == vector.text("canonDoc")
+    assert canonical(config, suite, hash_name) == vector.text("proofCanon")
+    data = hash_data(unsigned, config, hash_name, EXAMPLES, canonicalization=suite.canonicalization)
     assert data.hex() == vector.text("combinedHash")
-    assert data[:32].hex() == vector.text("proofHash")
-    assert data[32:].hex() == vector.text("docHash")
+    assert data[:half].hex() == vector.text("proofHash")
+    assert data[half:].hex() == vector.text("docHash")
+    # The ECDSA signatures of the W3C have the nonce of RFC 6979, as ours have.
     signature = key.sign(data)
     assert signature.hex() == vector.text("sigHex")
     assert f"z{base58_encode(signature)}" == vector.text("sigBTC58")
     secured = add_proof(
         unsigned,
         key,
-        verification_method=str(proof["verificationMethod"]),
+        verification_method=str(config["verificationMethod"]),
         cryptosuite=suite,
-        created=str(proof["created"]),
-        contexts=contexts,
+        created=str(config["created"]),
+        contexts=EXAMPLES,
     )
     assert secured == {**signed, "proof": [signed["proof"]]}
-    verify_proof(signed, PublicKey.from_multikey(str(keys["publicKeyMultibase"])), contexts=contexts)
+    verify_proof(signed, PublicKey.from_multikey(str(pair["publicKeyMultibase"])), contexts=EXAMPLES)
     vector.assert_all_used()
 
 

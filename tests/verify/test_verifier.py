@@ -81,6 +81,8 @@ def test_misuse_is_a_type_or_value_error() -> None:
         TRUSTING.check(17)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="time zone"):
         TRUSTING.check(signed(), at=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="require"):
+        mc.Verifier(trusted_issuers={KEY.did}, require="most")  # type: ignore[arg-type]
 
 
 def test_trusted_issuers_has_no_default() -> None:
@@ -125,10 +127,13 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: with_proof(created="yesterday")),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: {**badge(), "proof": "signed, honestly"}),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: {**badge(), "proof": [{}] * 17}),
-    ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(cryptosuite="eddsa-jcs-2022")),
+    ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: with_proof(cryptosuite="eddsa-jcs-2022")),
+    ("proof", Code.INVALID_VERIFICATION_METHOD, TRUSTING, lambda: with_proof(cryptosuite="ecdsa-rdfc-2019")),
+    ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(cryptosuite="eddsa-rdfc-2023")),
     ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(cryptosuite=None)),
     ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(type="RsaSignature2018")),
-    ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(previousProof="urn:proof:1")),
+    ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: with_proof(previousProof="urn:proof:1")),
+    ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: with_proof(previousProof=456321)),
     ("proof", Code.UNSUPPORTED, TRUSTING, lambda: with_proof(verificationMethod="did:web:example.edu#key-1")),
     ("proof", Code.PROOF_TRANSFORMATION_ERROR, TRUSTING, lambda: signed() | {"undefinedTerm": 1}),
     ("proof", Code.TOO_COMPLEX, mc.Verifier(trusted_issuers={KEY.did}, limits=mc.Limits(max_quads=5)), signed),

@@ -20,7 +20,7 @@ from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_numbe
 from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Refused", "Walk", "to_quads"]
+__all__ = ["Place", "Refused", "Walk", "to_quads"]
 
 _TYPE = f"<{RDF}type>"
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
@@ -30,6 +30,8 @@ _WEB = ("https://", "http://")
 
 _Where: TypeAlias = "tuple[_Where, str | int] | None"
 """Where a value stands: the place of what holds it, and its name or index there."""
+Place: TypeAlias = "_Where | str"
+"""Where a blank node comes from: its object (below it ``@graph``, or ``@list`` and an index), or its own label."""
 
 
 def to_quads(
@@ -58,11 +60,12 @@ class Walk:
         """The subject of the document itself, if it has an id."""
         self.words: set[str] = set()
         """The texts that were looked up in a vocabulary."""
+        self.places: list[Place] = []
+        """Where each blank node comes from, in the order of their labels: what tells them apart in two walks."""
         self._compiler = compiler
         self._limits = limits
         self._guarded = guarded
         self._labels: dict[str, str] = {}
-        self._count = 0
         self._tables: set[int] = set()
         self._cost_left = limits.max_context_terms
         self._characters_left = limits.max_canonical_characters
@@ -94,9 +97,9 @@ class Walk:
                 parts.append(part)
             self._problems[Problem(pointer(*reversed(parts)), CODE, message)] = None
 
-    def _fresh(self) -> str:
-        self._count += 1
-        return f"_:b{self._count - 1}"
+    def _fresh(self, place: Place) -> str:
+        self.places.append(place)
+        return f"_:b{len(self.places) - 1}"
 
     def _use(self, table: Table) -> Table:
         """Count what it took to make a table, whoever made it."""
@@ -123,7 +126,7 @@ class Walk:
         if not BLANK_NODE.fullmatch(iri):
             return None
         if iri not in self._labels:
-            self._labels[iri] = self._fresh()
+            self._labels[iri] = self._fresh(iri)
         return self._labels[iri]
 
     def _object(self, element: JSONObject, table: Table, term: Term | None, where: _Where, graph: str) -> str | None:
@@ -199,7 +202,7 @@ class Walk:
                     raise Refused("two members for the id")
                 found = name
         if not found:
-            return self._fresh()
+            return self._fresh(where)
         value = element[found]
         if not isinstance(value, str):
             raise Refused("an id that is not text")
@@ -323,7 +326,7 @@ class Walk:
         for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
             below = where if index is None else (where, index)
             if isinstance(item, dict):
-                graph, before = self._fresh(), len(self.quads)
+                graph, before = self._fresh((below, "@graph")), len(self.quads)
                 node = self._object(item, table, term, below, graph)
                 if node is not None and len(self.quads) == before:
                     self._report(below, Say.NOTHING)
@@ -338,8 +341,8 @@ class Walk:
         if isinstance(value, list) and any(isinstance(item, list) for item in value):
             raise Refused("a list of lists")
         head = _NIL
-        for object_ in reversed(self._values(value, table, term, where, graph)):
-            node = self._fresh()
+        for index, object_ in reversed(list(enumerate(self._values(value, table, term, where, graph)))):
+            node = self._fresh(((where, "@list"), index))
             self.quads += [(node, _FIRST, object_, graph), (node, _REST, head, graph)]
             head = node
         return head

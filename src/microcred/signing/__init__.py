@@ -6,22 +6,32 @@ alone: any data model, a given key, no judgement of trust, dates or binding.
 
 from __future__ import annotations
 
+from microcred.signing.chains import proofs_of
 from microcred.signing.cryptosuites import (
+    ECDSA_JCS_2019,
+    ECDSA_RDFC_2019,
     ED25519_SIGNATURE_2020,
     EDDSA_2022,
+    EDDSA_JCS_2022,
     EDDSA_RDFC_2022,
     SUITES,
+    Canonicalization,
     Cryptosuite,
 )
-from microcred.signing.data_integrity import add_proof, hash_data, proofs_of, verify_proof
+from microcred.signing.data_integrity import add_proof, verify_proof
+from microcred.signing.hashing import hash_data
 from microcred.signing.issuing import sign, sign_jwt
 from microcred.signing.jose import JWTCredential, decode_jwt, encode_jwt, verify_jwt
 
 __all__ = [
+    "ECDSA_JCS_2019",
+    "ECDSA_RDFC_2019",
     "ED25519_SIGNATURE_2020",
     "EDDSA_2022",
+    "EDDSA_JCS_2022",
     "EDDSA_RDFC_2022",
     "SUITES",
+    "Canonicalization",
     "Cryptosuite",
     "JWTCredential",
     "add_proof",

@@ -1,30 +1,32 @@
-"""Embedded proofs: Verifiable Credential Data Integrity 1.0 §4, with the step numbers of Data Integrity EdDSA 1.0 §3.2.
+"""Embedded proofs: Verifiable Credential Data Integrity 1.0 §4.
 
+The steps are numbered as in Data Integrity EdDSA 1.0 §3.2 (RDFC) and §3.3 (JCS), which ECDSA 1.0 §3.2 and §3.3 repeat.
 This is the level of proofs: any data model, a given key; it judges neither trust nor dates nor who controls the key.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias, cast
+from typing import cast
 
+from microcred import jsonld
 from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue, copy
-from microcred.jsonld import CanonicalDataset, canonicalize, check_contexts
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime, now
 from microcred.protocols import Signer
+from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
+from microcred.signing.hashing import Memo, hash_data
 
-__all__ = ["Memo", "add_proof", "check_proof", "hash_data", "proofs_of", "secure", "verify_proof"]
+__all__ = ["add_proof", "check_proof", "proofs_of", "secure", "verify_proof"]
 
-Memo: TypeAlias = dict[str, bytes | DocumentError]
-"""By the name of a hash: the hash of one document, or why there is none."""
-_OWN_ARGUMENTS = frozenset(["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"])
+_OWN_ARGUMENTS = frozenset(
+    ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"]
+)
 
 
 def add_proof(
@@ -39,16 +41,18 @@ def add_proof(
     contexts: Mapping[str, JSONObject] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> JSONObject:
-    """Add a proof to a document of any data model (VC Data Integrity 1.0 §4.2).
+    """Add a proof to a document of any data model (VC Data Integrity 1.0 §4.2 and §4.3).
 
     Args:
-        document: JSON-LD. Proofs that it has already stay; the new one does not cover them (a proof set).
+        document: JSON-LD. Proofs that it has already stay. The new one stands beside them (a proof set), or covers
+            those that ``options={"previousProof": …}`` names by their ids (a proof chain).
         signer: The key.
         verification_method: The URL under which verifiers find the public key.
         cryptosuite: By default the one that follows from the key.
         created: When the proof is made; now by default. Text is kept as it is written.
         proof_purpose: ``assertionMethod`` for credentials.
-        options: Further members of the proof: ``expires``, ``domain``, ``challenge``, ``nonce``, ``id``.
+        options: Further members of the proof: ``expires``, ``domain``, ``challenge``, ``nonce``, ``id``,
+            ``previousProof``.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
 
@@ -57,12 +61,13 @@ def add_proof(
 
     Raises:
         DocumentError: The document is not plain JSON.
-        SigningError: The proof would not cover all of the document (with a pointer), the suite does not take the key,
-            or the key could not be used.
+        SigningError: The proof would not cover all of the document, a context does not define a name, or
+            ``previousProof`` names no proof (with a pointer); the suite does not take the key, or the key could not be
+            used.
         ValueError: ``created`` is not a date and time with a zone, ``options`` has a member that an argument of its own
             sets, or ``contexts`` replaces a pinned one.
     """
-    check_contexts(contexts or {})
+    jsonld.check_contexts(contexts or {})
     secured = cast(JSONObject, copy(dict(document), limits))
     return secure(
         secured,
@@ -88,6 +93,7 @@ def secure(
     options: Mapping[str, JSONValue] | None,
     contexts: Mapping[str, JSONObject] | None,
     limits: Limits,
+    memo: Memo | None = None,
 ) -> JSONObject:
     """Add a proof to a document that is the caller's own plain JSON, and is changed; otherwise as ``add_proof``."""
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
@@ -101,13 +107,42 @@ def secure(
         **_further(options or {}, limits),
     }
     try:
-        data = hash_data(secured, proof, suite.hashes[signer.public_key.type], contexts, limits=limits)
+        if suite.canonicalization == "jcs":
+            # §3.3.1 (2)
+            if "@context" in secured:
+                proof["@context"] = copy(secured["@context"], limits)
+            _check_terms(secured, proof, contexts, limits)
+        data = hash_data(
+            secured,
+            proof,
+            suite.hashes[signer.public_key.type],
+            contexts,
+            canonicalization=suite.canonicalization,
+            limits=limits,
+            memo=memo,
+        )
     except DocumentError as error:
         raise SigningError.of(error) from error
-    # §3.2.1 (6)
+    except ProofError as error:
+        raise SigningError(error.reason, error.pointer) from error
+    # §3.2.1 (6), §3.3.1 (7)
     proof["proofValue"] = multibase_encode(signer.sign(data))
     secured["proof"] = [*proofs_of(secured), proof]
     return secured
+
+
+def _check_terms(
+    secured: JSONObject, proof: JSONObject, contexts: Mapping[str, JSONObject] | None, limits: Limits
+) -> None:
+    """Refuse what no context defines: JCS covers it, but it has no meaning for others."""
+    if "@context" not in secured:
+        return
+    extra = dict(contexts) if contexts else None
+    jsonld.check({name: value for name, value in secured.items() if name != "proof"}, contexts=extra, limits=limits)
+    try:
+        jsonld.check(proof, contexts=extra, limits=limits)
+    except DocumentError as error:
+        raise error.below("/proof") from error
 
 
 def _created(created: datetime | str | None) -> str:
@@ -131,22 +166,28 @@ def verify_proof(
     *,
     proof: Mapping[str, JSONValue] | None = None,
     proof_purpose: str = "assertionMethod",
+    domain: str | Iterable[str] | None = None,
+    challenge: str | None = None,
     contexts: Mapping[str, JSONObject] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> None:
     """Check one proof of a document of any data model with a given key (VC Data Integrity 1.0 §4.4).
+
+    A proof that builds on others covers them too, but does not make them hold: check each with its own key (§4.5).
 
     Args:
         document: JSON-LD; untrusted.
         key: The public key that the proof's verification method stands for; who controls it is the caller's concern.
         proof: The proof to check; by default the document's only one.
         proof_purpose: What the proof must be for.
+        domain: The security domain, or domains, that the proof must be for; by default any.
+        challenge: The challenge that the proof must answer; by default any.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
 
     Raises:
-        ProofError: The proof does not hold: PROOF_VERIFICATION_ERROR; PROOF_TRANSFORMATION_ERROR when a part of the
-            document is not covered; UNSUPPORTED for another suite.
+        ProofError: The proof does not hold: PROOF_VERIFICATION_ERROR; INVALID_DOMAIN_ERROR; INVALID_CHALLENGE_ERROR;
+            PROOF_TRANSFORMATION_ERROR when a part of the document is not covered; UNSUPPORTED for another suite.
         DocumentError: The document is not plain JSON.
     """
     secured = cast(JSONObject, copy(dict(document), limits))
@@ -155,7 +196,21 @@ def verify_proof(
         if len(proofs) != 1 or not isinstance(proofs[0], dict):
             raise ProofError(f"the document has {len(proofs)} proofs, and which one is meant was not said")
         proof = proofs[0]
+    _check_audience(proof, domain, challenge)
     check_proof(secured, dict(proof), key, proof_purpose=proof_purpose, contexts=contexts, limits=limits, memo={})
+
+
+def _check_audience(proof: Mapping[str, JSONValue], domain: str | Iterable[str] | None, challenge: str | None) -> None:
+    # §4.4 (6)
+    if domain is not None:
+        expected = {domain} if isinstance(domain, str) else set(domain)
+        named = proof.get("domain")
+        domains = named if isinstance(named, list) else [named]
+        if not all(isinstance(each, str) for each in domains) or set(map(str, domains)) != expected:
+            raise ProofError("the proof is for another domain", "INVALID_DOMAIN_ERROR", "/proof/domain")
+    # §4.4 (7)
+    if challenge is not None and proof.get("challenge") != challenge:
+        raise ProofError("the proof answers another challenge", "INVALID_CHALLENGE_ERROR", "/proof/challenge")
 
 
 def check_proof(
@@ -183,14 +238,15 @@ def check_proof(
         ProofError: The proof does not hold.
     """
     suite = suite_of(proof)
+    # §4.4 (4), (5)
+    if "verificationMethod" not in proof:
+        raise ProofError("the proof does not name its key", pointer="/proof/verificationMethod")
     if proof.get("proofPurpose") != proof_purpose:
         raise ProofError(f"the proof is not for the purpose {proof_purpose}", pointer="/proof/proofPurpose")
-    if proof.get("@context", document.get("@context")) != document.get("@context"):
-        # The document's own contexts stand for the proof's, which would be covered by nothing (§3.2.5).
-        raise ProofError("the proof has contexts that are not those of the document", pointer="/proof/@context")
     if key.type not in suite.hashes:
         raise ProofError(f"{suite.name} does not take a {key.type} key", "INVALID_VERIFICATION_METHOD")
-    # §3.2.2 (3) the signature is the proofValue, base58-btc
+    ancestors(proofs_of(document), proof, limits)
+    # §3.2.2 (3), §3.3.2 (3) the signature is the proofValue, base58-btc
     value = proof.get("proofValue")
     try:
         signature = multibase_decode(value if isinstance(value, str) else "", "z")
@@ -199,75 +255,18 @@ def check_proof(
     if len(signature) != suite.signature_bytes[key.type]:
         raise ProofError("the proofValue has not the length of a signature", pointer="/proof/proofValue")
     try:
-        data = hash_data(document, proof, suite.hashes[key.type], contexts, limits=limits, memo=memo)
+        data = hash_data(
+            document,
+            proof,
+            suite.hashes[key.type],
+            contexts,
+            canonicalization=suite.canonicalization,
+            limits=limits,
+            memo=memo,
+        )
     except DocumentError as error:
         problem = error.problems[0]
         raise ProofError(problem.message, problem.code, problem.pointer) from error
-    # §3.2.7 proof verification
+    # §3.2.7, §3.3.7 proof verification
     if not key.verifies(signature, data):
         raise ProofError("the signature is wrong: the document was changed after signing, or another key signed it")
-
-
-def proofs_of(document: Mapping[str, JSONValue]) -> list[JSONValue]:
-    """Return the proofs of a document, of which there may be none, one, or an array."""
-    proofs = document.get("proof")
-    if proofs is None:
-        return []
-    return list(proofs) if isinstance(proofs, list) else [proofs]
-
-
-def hash_data(
-    document: JSONObject,
-    proof: JSONObject,
-    hash_name: str,
-    contexts: Mapping[str, JSONObject] | None = None,
-    *,
-    limits: Limits = DEFAULT_LIMITS,
-    memo: Memo | None = None,
-) -> bytes:
-    """Return what is signed: the hash of the proof's options, then the hash of the document.
-
-    Args:
-        document: The document, with or without its proofs.
-        proof: The proof, with or without its ``proofValue``.
-        hash_name: ``sha256`` or ``sha384``.
-        contexts: Further context documents by URL.
-        limits: Bounds on the work.
-        memo: Keeps the hash of the document from one of its proofs to the next.
-
-    Raises:
-        DocumentError: PROOF_TRANSFORMATION_ERROR, with pointers; those under ``/proof`` are into the proof.
-    """
-    extra = dict(contexts) if contexts else None
-    memo = {} if memo is None else memo
-    if hash_name not in memo:
-        memo[hash_name] = _transform(document, hash_name, extra, limits)
-    transformed = memo[hash_name]
-    if isinstance(transformed, DocumentError):
-        raise transformed
-    # §3.2.5 proof configuration: the options without the value, under the document's own contexts
-    config = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
-    config["@context"] = document.get("@context")
-    try:
-        canonical_config = canonicalize(config, contexts=extra, hash_name=hash_name, limits=limits, guarded=True)
-    except DocumentError as error:
-        raise error.below("/proof") from error
-    # §3.2.4 hashing
-    return _hash(hash_name, canonical_config) + transformed
-
-
-def _transform(
-    document: JSONObject, hash_name: str, contexts: dict[str, JSONObject] | None, limits: Limits
-) -> bytes | DocumentError:
-    """Return the hash of a document without its proofs (§3.2.3, §3.2.4), or why there is none."""
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
-    try:
-        transformed = canonicalize(unsecured, contexts=contexts, hash_name=hash_name, limits=limits, guarded=True)
-    except DocumentError as error:
-        return error
-    return _hash(hash_name, transformed)
-
-
-def _hash(name: str, dataset: CanonicalDataset) -> bytes:
-    digest: bytes = getattr(hashlib, name)(dataset.nquads.encode()).digest()
-    return digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar, overload
 from urllib.parse import urlsplit
@@ -13,11 +13,12 @@ from microcred.errors import DocumentError, InvalidKeyError, SigningError
 from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import VerifiableCredential
+from microcred.models import VerifiableCredential, now
 from microcred.models._clone import read_signed
 from microcred.protocols import Signer
-from microcred.signing.cryptosuites import Cryptosuite, suite_for_key
+from microcred.signing.cryptosuites import Cryptosuite
 from microcred.signing.data_integrity import secure
+from microcred.signing.hashing import Memo
 from microcred.signing.jose import Profile, encode_jwt
 
 __all__ = ["sign", "sign_jwt"]
@@ -32,7 +33,7 @@ def sign(
     signer: Signer,
     *,
     verification_method: str | None = ...,
-    cryptosuite: Cryptosuite | None = ...,
+    cryptosuite: Cryptosuite | Sequence[Cryptosuite] | None = ...,
     created: datetime | str | None = ...,
     options: Mapping[str, JSONValue] | None = ...,
     contexts: Contexts | None = ...,
@@ -46,7 +47,7 @@ def sign(
     signer: Signer,
     *,
     verification_method: str | None = ...,
-    cryptosuite: Cryptosuite | None = ...,
+    cryptosuite: Cryptosuite | Sequence[Cryptosuite] | None = ...,
     created: datetime | str | None = ...,
     options: Mapping[str, JSONValue] | None = ...,
     contexts: Contexts | None = ...,
@@ -59,7 +60,7 @@ def sign(
     signer: Signer,
     *,
     verification_method: str | None = None,
-    cryptosuite: Cryptosuite | None = None,
+    cryptosuite: Cryptosuite | Sequence[Cryptosuite] | None = None,
     created: datetime | str | None = None,
     options: Mapping[str, JSONValue] | None = None,
     contexts: Contexts | None = None,
@@ -71,9 +72,9 @@ def sign(
         credential: A model, or a dict that is the whole credential (nothing is filled in).
         signer: The issuer's key; the cryptosuite follows from its kind.
         verification_method: The URL of the key, when the issuer is not the key's own did:key.
-        cryptosuite: Another suite than the key's default.
+        cryptosuite: Another suite than the key's default; or several, for a proof with each.
         created: When the proof is made; now by default. Text is kept as it is written.
-        options: Further members of the proof, such as ``expires`` or ``nonce``.
+        options: Further members of the proof, such as ``expires``, ``nonce`` or ``previousProof``.
         contexts: Further JSON-LD context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
 
@@ -87,22 +88,29 @@ def sign(
             key could not be used.
     """
     document = _prepare(credential, signer, limits)
-    suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
+    suites = [cryptosuite] if cryptosuite is None or isinstance(cryptosuite, Cryptosuite) else [*cryptosuite]
+    if not suites or (len(suites) > 1 and options and "id" in options):
+        raise ValueError("each proof needs a cryptosuite, and an id of its own")
     jsonld.check_contexts(contexts or {})
-    signed = secure(
-        document,
-        signer,
-        verification_method=_bind(document, signer.public_key, verification_method),
-        cryptosuite=suite,
-        created=created,
-        proof_purpose="assertionMethod",
-        options=options,
-        contexts=contexts,
-        limits=limits,
-    )
+    method = _bind(document, signer.public_key, verification_method)
+    moment = now() if created is None else created
+    memo: Memo = {}
+    for suite in suites:
+        document = secure(
+            document,
+            signer,
+            verification_method=method,
+            cryptosuite=suite,
+            created=moment,
+            proof_purpose="assertionMethod",
+            options=options,
+            contexts=contexts,
+            limits=limits,
+            memo=memo,
+        )
     if isinstance(credential, VerifiableCredential):
-        return read_signed(credential, signed)
-    return signed
+        return read_signed(credential, document)
+    return document
 
 
 def sign_jwt(

@@ -1,10 +1,14 @@
-"""The ``proof`` check: the signature, under a key that can be the issuer's (Open Badges 3.0 §8.2.6, §8.3.2)."""
+"""The ``proof`` check: the signature, under a key that can be the issuer's (Open Badges 3.0 §8.2.6, §8.3.2).
+
+Of several embedded proofs, which are checked and what they build on follows VC Data Integrity 1.0 §4.5.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
 
 from microcred.documents import issuer_id
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError
@@ -13,16 +17,20 @@ from microcred.keys import PublicKey
 from microcred.limits import Limits
 from microcred.models import DateTime
 from microcred.protocols import Steps
+from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import suite_of
-from microcred.signing.data_integrity import Memo, check_proof, proofs_of
+from microcred.signing.data_integrity import check_proof
+from microcred.signing.hashing import Memo
 from microcred.signing.jose import JWTCredential, key_type, verify_jwt
 from microcred.verify.checks import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey, Resolver
 from microcred.verify.trust import Trust
 
-__all__ = ["ProofChecker"]
+__all__ = ["ProofChecker", "Required"]
 
+Required: TypeAlias = Literal["any", "all"]
+"""How many of the proofs must hold."""
 _PURPOSE = "assertionMethod"
 # What these codes say could not be judged; everything else is known to be bad.
 _UNJUDGED = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR)
@@ -31,6 +39,26 @@ _INLINE = (
     "issuer for one that names a published context by URL and give that as contexts=, or accept it with "
     "inline_contexts=True"
 )
+
+
+@dataclass(slots=True)
+class _Case:
+    """The embedded proofs of one document, under judgement."""
+
+    document: JSONObject
+    proofs: list[JSONValue]
+    at: datetime
+    skew: timedelta
+    memo: Memo = field(default_factory=dict)
+    held: dict[int, ResolvedKey] = field(default_factory=dict)
+    """By the place of a proof: the key under which it holds."""
+
+    @property
+    def issuer(self) -> str | None:
+        return issuer_id(self.document)
+
+    def pointer(self, index: int) -> str:
+        return f"/proof/{index}" if isinstance(self.document["proof"], list) else "/proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +70,10 @@ class ProofChecker:
     contexts: Mapping[str, JSONObject] | None
     inline_contexts: bool
     limits: Limits
+    require: Required = "any"
 
     def check(self, received: Received, at: datetime, skew: timedelta) -> Steps[tuple[Finding, ResolvedKey | None]]:
-        """Judge the proofs; one good one suffices (§8.1).
+        """Judge the proofs; one good one suffices (§8.1), unless all are required.
 
         Returns:
             The finding, and the key under which a proof is good: an authenticated one if there is one.
@@ -59,31 +88,58 @@ class ProofChecker:
         if len(proofs) > self.limits.max_proofs:
             text = f"there are more than {self.limits.max_proofs} proofs"
             return Finding.failed(Code.PROOF_VERIFICATION_ERROR, text, "/proof"), None
-        memo: Memo = {}
-        good: ResolvedKey | None = None
-        bad: Finding | None = None
-        for index, proof in enumerate(proofs):
-            if proof in proofs[:index]:
-                continue
-            pointer = f"/proof/{index}" if isinstance(received.document["proof"], list) else "/proof"
-            finding, key = yield from self._judged(self._embedded(received.document, proof, at, skew, memo), pointer)
-            if key is not None and (good is None or key.authenticated):
-                good = key
-            if good is not None and good.authenticated:
-                break
-            if key is None and (bad is None or bad.outcome is not Outcome.FAILED):
-                bad = finding
-        if good is not None or bad is None:
-            return self._names(received), good
-        return bad, None
+        case = _Case(received.document, proofs, at, skew)
+        finding, good = yield from self._issuers_proof(case, self._open_name(received))
+        if good is None or self.require == "any":
+            return finding, good
+        worst = yield from self._every_proof(case)
+        return (finding, good) if worst is None else (worst, None)
 
-    def _names(self, received: Received) -> Finding:
-        """Judge what a good proof leaves open: it covers what names mean, not the names, which people read."""
+    def _issuers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
+        """Find the best proof by a key that can be the issuer's.
+
+        Args:
+            case: The proofs.
+            open_name: Where the document defines names by itself, which proofs over RDF leave open.
+        """
+        bad: list[Finding] = []
+        best: tuple[bool, bool] = (False, False)
+        good: ResolvedKey | None = None
+        for index, proof in enumerate(case.proofs):
+            if proof in case.proofs[:index]:
+                continue
+            finding, key = yield from self._judged(self._embedded(case, proof), case.pointer(index))
+            if key is None:
+                bad.append(finding)
+                continue
+            # Only a proof that is as surely the issuer's may speak for the names.
+            rank = (self._is_issuers(key, case.issuer), open_name is None or _covers_names(proof))
+            if good is None or rank > best:
+                good, best = key, rank
+            if best == (True, True):
+                break
+        if good is None:
+            return min(bad, key=_says_little), None
+        return Finding.passed() if best[1] else Finding.indeterminate(Code.UNSUPPORTED, _INLINE, open_name), good
+
+    def _is_issuers(self, key: ResolvedKey, issuer: str | None) -> bool:
+        return key.authenticated or key.key in self.trust.keys(issuer)
+
+    def _every_proof(self, case: _Case) -> Steps[Finding | None]:
+        """Return what is wrong with a proof that does not hold, whosever it is."""
+        bad: list[Finding] = []
+        for index, proof in enumerate(case.proofs):
+            finding, key = yield from self._judged(self._held(case, proof, None), case.pointer(index))
+            if key is None:
+                bad.append(finding)
+        return min(bad, key=_says_little, default=None)
+
+    def _open_name(self, received: Received) -> str | None:
+        """Find what a good proof over RDF leaves open: it covers what names mean, not the names, which people read."""
         inline = not self.inline_contexts and any(
             _object_in(inside["@context"]) is not None for inside in received.objects if "@context" in inside
         )
-        where = _inline_context(received.document) if inline else None
-        return Finding.passed() if where is None else Finding.indeterminate(Code.UNSUPPORTED, _INLINE, where)
+        return _inline_context(received.document) if inline else None
 
     def _judged(self, steps: Steps[ResolvedKey], pointer: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Turn what one proof raises into a finding."""
@@ -105,44 +161,66 @@ class ProofChecker:
         outcome = Outcome.INDETERMINATE if code in _UNJUDGED else Outcome.FAILED
         return Finding(outcome, code, detail, where), None
 
-    def _embedded(
-        self, document: JSONObject, proof: JSONValue, at: datetime, skew: timedelta, memo: Memo
-    ) -> Steps[ResolvedKey]:
+    def _embedded(self, case: _Case, proof: JSONValue) -> Steps[ResolvedKey]:
+        """Check a proof that must be the issuer's."""
+        resolved = yield from self._held(case, proof, case.issuer)
+        self._check_controller(resolved, case.issuer)
+        return resolved
+
+    def _held(self, case: _Case, proof: JSONValue, issuer: str | None) -> Steps[ResolvedKey]:
+        """Check a proof, and those that it builds on, without which it does not hold either (§4.5)."""
         if not isinstance(proof, dict):
             raise ProofError("a proof must be an object, in braces")
+        builds_on = ancestors(case.proofs, proof, self.limits)
+        resolved = yield from self._signed(case, proof, issuer)
+        for previous in builds_on:
+            try:
+                # It may be anybody's: a notary's, a registry's.
+                yield from self._signed(case, previous, None)
+            except ProofError as error:
+                text = f"a proof that it builds on does not hold: {error.reason}"
+                raise ProofError(text, error.code) from error
+        return resolved
+
+    def _signed(self, case: _Case, proof: JSONObject, issuer: str | None) -> Steps[ResolvedKey]:
+        """Check a proof by itself; a key of somebody else than an issuer is refused before it costs anything."""
+        if id(proof) in case.held:
+            return case.held[id(proof)]
         suite_of(proof)
-        _check_dates(proof, at, skew)
-        if proof.get("previousProof") is not None:
-            raise ProofError("proofs that build on others are not judged by this version", Code.UNSUPPORTED)
+        _check_dates(proof, case.at, case.skew)
         method = proof.get("verificationMethod")
         if not isinstance(method, str):
             raise ProofError("the proof does not name its key (verificationMethod)")
-        issuer = issuer_id(document)
         try:
-            resolved = yield from self.resolver.key(method, _PURPOSE, at)
+            resolved = yield from self.resolver.key(method, _PURPOSE, case.at)
         except ResolutionError:
-            for key in self.trust.keys(issuer):
-                if self._holds(document, proof, key, memo):
-                    return ResolvedKey(key, issuer, authenticated=True)
-            raise
-        self._check_controller(resolved, issuer)
-        self._check_proof(document, proof, resolved.key, memo)
+            for key in self.trust.keys(case.issuer):
+                if self._holds(case, proof, key):
+                    resolved = ResolvedKey(key, case.issuer, authenticated=True)
+                    break
+            else:
+                raise
+        else:
+            if issuer is not None:
+                self._check_controller(resolved, issuer)
+            self._check_proof(case, proof, resolved.key)
+        case.held[id(proof)] = resolved
         return resolved
 
-    def _check_proof(self, document: JSONObject, proof: JSONObject, key: PublicKey, memo: Memo) -> None:
+    def _check_proof(self, case: _Case, proof: JSONObject, key: PublicKey) -> None:
         check_proof(
-            document,
+            case.document,
             proof,
             key,
             proof_purpose=_PURPOSE,
             contexts=self.contexts,
             limits=self.limits,
-            memo=memo,
+            memo=case.memo,
         )
 
-    def _holds(self, document: JSONObject, proof: JSONObject, key: PublicKey, memo: Memo) -> bool:
+    def _holds(self, case: _Case, proof: JSONObject, key: PublicKey) -> bool:
         try:
-            self._check_proof(document, proof, key, memo)
+            self._check_proof(case, proof, key)
         except ProofError:
             return False
         return True
@@ -187,6 +265,16 @@ class ProofChecker:
         if isinstance(kid, str) and issuer is not None and issuer.startswith("did:"):
             return (yield from self.resolver.key(f"{issuer}#{kid.removeprefix('#')}", _PURPOSE, at))
         raise ResolutionError(str(kid), "the JWT's header names no key that can be looked up here", Code.UNSUPPORTED)
+
+
+def _says_little(finding: Finding) -> tuple[bool, bool]:
+    """Sort what is known to be bad before what could not be judged, and the proofs of others, as witnesses, last."""
+    return finding.outcome is not Outcome.FAILED, finding.code == Code.INVALID_VERIFICATION_METHOD
+
+
+def _covers_names(proof: JSONValue) -> bool:
+    """Tell whether a good proof covers every byte."""
+    return isinstance(proof, dict) and suite_of(proof).canonicalization == "jcs"
 
 
 def _inline_context(value: JSONValue) -> str | None:

@@ -19,7 +19,7 @@ from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchRe
 from microcred.signing.jose import decode_jwt, looks_like_jwt
 from microcred.verify import checks
 from microcred.verify.checks import Received, Recipient
-from microcred.verify.proofs import ProofChecker
+from microcred.verify.proofs import ProofChecker, Required
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, VerificationReport
 from microcred.verify.resolver import Resolver
 from microcred.verify.trust import Trust, TrustedIssuers
@@ -42,14 +42,22 @@ class _Judge:
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
         inline_contexts: bool = False,
+        require: Required = "any",
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         check_contexts(contexts or {})
+        if require not in ("any", "all"):
+            raise ValueError('require must be "any" or "all"')
         self._trust = Trust(trusted_issuers)
         self._status_methods = {name: method for method in status_methods for name in method.types}
         self._proofs = ProofChecker(
-            Resolver(did_methods), self._trust, dict(contexts or {}), inline_contexts=inline_contexts, limits=limits
+            Resolver(did_methods),
+            self._trust,
+            dict(contexts or {}),
+            inline_contexts=inline_contexts,
+            limits=limits,
+            require=require,
         )
         self._skew = clock_skew
         self._limits = limits
@@ -102,6 +110,7 @@ class Verifier(_Judge):
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
         inline_contexts: bool = False,
+        require: Required = "any",
         fetcher: Fetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -115,14 +124,16 @@ class Verifier(_Judge):
             status_methods: Methods for kinds of ``credentialStatus``.
             contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted.
             inline_contexts: Accept embedded proofs of credentials that hold contexts as objects, through which whoever
-                holds the credential can swap names: an embedded proof covers what names mean, not the names.
+                holds the credential can swap names: a proof over RDF covers what names mean, not the names.
+            require: How many of several embedded proofs must hold: ``any``, one of the issuer's; or ``all``, that one
+                and every other, whosever it is. A proof that builds on others holds only if they do.
             fetcher: Does the I/O that plug-ins ask for; without it there is none.
             clock_skew: By how much clocks may differ.
             limits: Bounds on what a hostile document can cost.
 
         Raises:
             TypeError: ``trusted_issuers`` is a single text, or has keys that are no ``PublicKey``.
-            ValueError: ``contexts`` has another document for a pinned URL.
+            ValueError: ``contexts`` has another document for a pinned URL, or ``require`` is something else.
         """
         super().__init__(
             trusted_issuers=trusted_issuers,
@@ -130,6 +141,7 @@ class Verifier(_Judge):
             status_methods=status_methods,
             contexts=contexts,
             inline_contexts=inline_contexts,
+            require=require,
             clock_skew=clock_skew,
             limits=limits,
         )
@@ -204,6 +216,7 @@ class AsyncVerifier(_Judge):
         status_methods: Iterable[StatusMethod] = (),
         contexts: Mapping[str, JSONObject] | None = None,
         inline_contexts: bool = False,
+        require: Required = "any",
         fetcher: AsyncFetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -215,6 +228,7 @@ class AsyncVerifier(_Judge):
             status_methods=status_methods,
             contexts=contexts,
             inline_contexts=inline_contexts,
+            require=require,
             clock_skew=clock_skew,
             limits=limits,
         )
