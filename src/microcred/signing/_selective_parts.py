@@ -24,6 +24,8 @@ from microcred.limits import Limits
 
 __all__ = ["Part", "Selection", "Statements", "relabel"]
 
+# §3.6.2 (1): as long as a digest.
+_KEY_BYTES = 32
 _INDEX = re.compile("0|[1-9][0-9]*")
 _BAD_ESCAPE = re.compile("~(?![01])")
 # What makes an object and its members what they are (§3.4.11): it comes along when a part of the object does. The text
@@ -148,6 +150,9 @@ class Statements:
         Raises:
             SigningError: A part of the document would not be covered; UNSUPPORTED when its JSON-LD is of a rare kind.
         """
+        if len(hmac_key) != _KEY_BYTES:
+            raise ValueError("hmac_key must have 32 bytes")
+        self.hmac_key = hmac_key
         self._document = document
         self._contexts = dict(contexts) if contexts else None
         self._limits = limits

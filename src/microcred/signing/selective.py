@@ -94,8 +94,8 @@ def add_base_proof(
         options: Further members of the proof: ``expires``, ``domain``, ``challenge``, ``nonce``, ``id``.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
-        hmac_key: 32 bytes, for test vectors only: it must be random, and used for one proof.
-        ephemeral_key: A P-256 key, for test vectors only: it must be random, and used for one proof.
+        hmac_key: 32 bytes, used for one proof; leave it out but for test vectors.
+        ephemeral_key: A key on P-256, used for one proof; leave it out but for test vectors.
 
     Returns:
         A copy of the document with the proof in its ``proof`` array, for the holder only.
@@ -111,35 +111,32 @@ def add_base_proof(
     if signer.public_key.type != "P-256":
         raise SigningError(f"{NAME} does not take a {signer.public_key.type} key, but one on P-256")
     secured = cast(JSONObject, copy(dict(document), limits))
-    proof: JSONObject = {
-        "type": _TYPE,
-        "cryptosuite": NAME,
-        "created": _created(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": proof_purpose,
-        **_further(options or {}, limits),
-    }
+    proof = _options(options or {}, created, verification_method, proof_purpose, limits)
     unsecured = _without_proof(secured)
     pointers = default_mandatory_pointers(unsecured) if mandatory_pointers is None else _texts(mandatory_pointers)
     # §3.6.2 base proof transformation
-    hmac_key = secrets.token_bytes(32) if hmac_key is None else hmac_key
-    if len(hmac_key) != 32:
-        raise ValueError("hmac_key must have 32 bytes")
-    statements = Statements(unsecured, hmac_key, contexts, limits)
+    statements = Statements(unsecured, secrets.token_bytes(32) if hmac_key is None else hmac_key, contexts, limits)
     mandatory = _mandatory(statements, unsecured, pointers)
-    # §3.6.3 base proof hashing
+    # §3.6.3 (1) base proof hashing
     try:
         proof_hash = _hash_proof(proof, secured, contexts, limits)
     except DocumentError as error:
         raise SigningError.of(error) from error
-    mandatory_hash = _hash(line for line in statements.lines if line in mandatory)
-    # §3.6.5 (2) to (6) base proof serialization
-    own_key = SigningKey.generate("P-256") if ephemeral_key is None else ephemeral_key
-    signatures = [own_key.sign(line.encode()) for line in statements.lines if line not in mandatory]
-    public_key = multibase_decode(own_key.public_key.multikey, "z")
-    signature = signer.sign(proof_hash + public_key + mandatory_hash)
-    proof["proofValue"] = BaseValue(signature, public_key, hmac_key, signatures, pointers).serialize()
+    # §3.6.5 base proof serialization
+    own_key = ephemeral_key or SigningKey.generate("P-256")
+    signature, public_key, signatures = _sign(statements.lines, mandatory, proof_hash, signer, own_key)
+    proof["proofValue"] = BaseValue(signature, public_key, statements.hmac_key, signatures, pointers).serialize()
     return {**secured, "proof": [*proofs_of(secured), proof]}
+
+
+def _sign(
+    lines: list[str], mandatory: frozenset[str], proof_hash: bytes, signer: Signer, own_key: Signer
+) -> tuple[bytes, bytes, list[bytes]]:
+    """Return the issuer's signature, the proof's own key, and that key's signatures (§3.6.5 steps 2 to 6)."""
+    signatures = [own_key.sign(line.encode()) for line in lines if line not in mandatory]
+    public_key = multibase_decode(own_key.public_key.multikey, "z")
+    mandatory_hash = _hash(line for line in lines if line in mandatory)
+    return signer.sign(proof_hash + public_key + mandatory_hash), public_key, signatures
 
 
 def derive(
@@ -281,12 +278,22 @@ def _created(created: datetime | str | None) -> str:
     return moment.lexical
 
 
-def _further(options: Mapping[str, JSONValue], limits: Limits) -> JSONObject:
-    if not _NO_OPTIONS.isdisjoint(options):
-        raise ValueError(f"options must not hold {', '.join(sorted(_NO_OPTIONS & set(options)))}")
-    if "expires" in options:
-        _created(cast("str | None", options["expires"]))
-    return cast(JSONObject, copy(dict(options), limits))
+def _options(
+    further: Mapping[str, JSONValue], created: datetime | str | None, method: str, purpose: str, limits: Limits
+) -> JSONObject:
+    """Make a proof that has no value yet."""
+    if not _NO_OPTIONS.isdisjoint(further):
+        raise ValueError(f"options must not hold {', '.join(sorted(_NO_OPTIONS & set(further)))}")
+    if "expires" in further:
+        _created(cast("str | None", further["expires"]))
+    return {
+        "type": _TYPE,
+        "cryptosuite": NAME,
+        "created": _created(created),
+        "verificationMethod": method,
+        "proofPurpose": purpose,
+        **cast(JSONObject, copy(dict(further), limits)),
+    }
 
 
 def _texts(pointers: Collection[str]) -> list[str]:
