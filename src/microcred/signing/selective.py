@@ -26,7 +26,15 @@ from microcred.signing._selective_parts import Selection, Statements, relabel
 from microcred.signing._selective_values import BaseValue, DerivedValue
 from microcred.signing.data_integrity import proofs_of
 
-__all__ = ["NAME", "add_base_proof", "check_derived", "default_mandatory_pointers", "derive", "verify_derived"]
+__all__ = [
+    "NAME",
+    "add_base_proof",
+    "check_derived",
+    "default_mandatory_pointers",
+    "derive",
+    "is_selective",
+    "verify_derived",
+]
 
 NAME = "ecdsa-sd-2023"
 """The name of the cryptosuite."""
@@ -42,6 +50,11 @@ _MANDATORY = ("type", "issuer", "validFrom", "validUntil", "issuanceDate", "expi
 # Whatever else is hidden, what is left is an Open Badge: these are what an achievement must have.
 _MANDATORY_OF_ACHIEVEMENTS = ("id", "type", "name", "description", "criteria")
 _P256_PREFIX = b"\x80\x24"
+
+
+def is_selective(proof: Mapping[str, JSONValue]) -> bool:
+    """Tell whether a proof is one of this suite, be it a base proof or a derived one."""
+    return proof.get("type") == _TYPE and proof.get("cryptosuite") == NAME
 
 
 def default_mandatory_pointers(document: Mapping[str, JSONValue]) -> list[str]:
@@ -316,7 +329,7 @@ def _only_proof(document: JSONObject) -> JSONObject:
 
 
 def _check_suite(proof: JSONObject) -> None:
-    if proof.get("type") != _TYPE or proof.get("cryptosuite") != NAME:
+    if not is_selective(proof):
         raise ProofError(f"the proof is not one of {NAME}", "UNSUPPORTED")
     if "previousProof" in proof:
         raise ProofError(f"chains of proofs with {NAME} are not supported", "UNSUPPORTED", "/proof/previousProof")

@@ -22,6 +22,7 @@ from microcred.signing.cryptosuites import suite_of
 from microcred.signing.data_integrity import check_proof
 from microcred.signing.hashing import Memo
 from microcred.signing.jose import JWTCredential, key_type, verify_jwt
+from microcred.signing.selective import check_derived, is_selective
 from microcred.verify.checks import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey, Resolver
@@ -186,7 +187,8 @@ class ProofChecker:
         """Check a proof by itself; a key of somebody else than an issuer is refused before it costs anything."""
         if id(proof) in case.held:
             return case.held[id(proof)]
-        suite_of(proof)
+        if not is_selective(proof):
+            suite_of(proof)
         _check_dates(proof, case.at, case.skew)
         method = proof.get("verificationMethod")
         if not isinstance(method, str):
@@ -208,6 +210,9 @@ class ProofChecker:
         return resolved
 
     def _check_proof(self, case: _Case, proof: JSONObject, key: PublicKey) -> None:
+        if is_selective(proof):
+            check_derived(case.document, proof, key, proof_purpose=_PURPOSE, contexts=self.contexts, limits=self.limits)
+            return
         check_proof(
             case.document,
             proof,
@@ -274,7 +279,7 @@ def _says_little(finding: Finding) -> tuple[bool, bool]:
 
 def _covers_names(proof: JSONValue) -> bool:
     """Tell whether a good proof covers every byte."""
-    return isinstance(proof, dict) and suite_of(proof).canonicalization == "jcs"
+    return isinstance(proof, dict) and not is_selective(proof) and suite_of(proof).canonicalization == "jcs"
 
 
 def _inline_context(value: JSONValue) -> str | None:
