@@ -22,7 +22,7 @@ from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
 from microcred.signing.hashing import Memo, hash_data
 
-__all__ = ["add_proof", "check_proof", "proofs_of", "secure", "verify_proof"]
+__all__ = ["add_proof", "check_proof", "proof_options", "proofs_of", "secure", "verify_proof"]
 
 _OWN_ARGUMENTS = frozenset(
     ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"]
@@ -99,13 +99,9 @@ def secure(
     suite = suite_for_key(signer.public_key.type) if cryptosuite is None else cryptosuite
     if signer.public_key.type not in suite.hashes:
         raise SigningError(f"{suite.name} does not take a {signer.public_key.type} key")
-    proof: JSONObject = {
-        **suite.members,
-        "created": _created(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": proof_purpose,
-        **_further(options or {}, limits),
-    }
+    proof = proof_options(
+        suite.members, options or {}, created=created, method=verification_method, purpose=proof_purpose, limits=limits
+    )
     try:
         if suite.canonicalization == "jcs":
             # §3.3.1 (2)
@@ -152,12 +148,39 @@ def _created(created: datetime | str | None) -> str:
     return moment.lexical
 
 
-def _further(options: Mapping[str, JSONValue], limits: Limits) -> JSONObject:
+def proof_options(
+    members: Mapping[str, str],
+    options: Mapping[str, JSONValue],
+    *,
+    created: datetime | str | None,
+    method: str,
+    purpose: str,
+    limits: Limits,
+) -> JSONObject:
+    """Make a proof that has no value yet (VC Data Integrity 1.0 §2.1).
+
+    Args:
+        members: What names the suite.
+        options: Further members; a copy is made.
+        created: When the proof is made; now if None.
+        method: The URL of the key.
+        purpose: The proof purpose.
+        limits: Bounds on the options.
+
+    Raises:
+        ValueError: A member that an argument sets, or a time without a zone.
+    """
     if not _OWN_ARGUMENTS.isdisjoint(options):
         raise ValueError(f"options must not hold {', '.join(sorted(_OWN_ARGUMENTS & set(options)))}")
     if "expires" in options:
         _created(cast("str | None", options["expires"]))
-    return cast(JSONObject, copy(dict(options), limits))
+    return {
+        **members,
+        "created": _created(created),
+        "verificationMethod": method,
+        "proofPurpose": purpose,
+        **cast(JSONObject, copy(dict(options), limits)),
+    }
 
 
 def verify_proof(

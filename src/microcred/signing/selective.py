@@ -20,11 +20,11 @@ from microcred.jsonld import canonicalize, check_contexts
 from microcred.key_material import load_public
 from microcred.keys import PublicKey, SigningKey
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import DateTime, now
 from microcred.protocols import Signer
 from microcred.signing._selective_parts import Selection, Statements, relabel
 from microcred.signing._selective_values import BaseValue, DerivedValue
-from microcred.signing.data_integrity import proofs_of
+from microcred.signing.chains import proofs_of
+from microcred.signing.data_integrity import proof_options
 
 __all__ = [
     "NAME",
@@ -41,10 +41,6 @@ NAME = "ecdsa-sd-2023"
 
 Contexts = Mapping[str, JSONObject]
 _TYPE = "DataIntegrityProof"
-# A chain would be of the whole document, and could not be told from parts of it.
-_NO_OPTIONS = frozenset(
-    ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue", "previousProof"]
-)
 # What nobody may hide: who says it, since when and until when, and whether it was revoked; in both data models.
 _MANDATORY = ("type", "issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialStatus")
 # Whatever else is hidden, what is left is an Open Badge: these are what an achievement must have.
@@ -284,29 +280,15 @@ def check_derived(
         raise ProofError("the signature of a statement is wrong: what is disclosed was changed")
 
 
-def _created(created: datetime | str | None) -> str:
-    moment = DateTime.parse(created) if isinstance(created, str) else DateTime.of(created or now())
-    if moment.tzinfo is None:
-        raise ValueError("created needs a time zone, such as the Z in 2026-05-01T09:30:00Z")
-    return moment.lexical
-
-
 def _options(
-    further: Mapping[str, JSONValue], created: datetime | str | None, method: str, purpose: str, limits: Limits
+    options: Mapping[str, JSONValue], created: datetime | str | None, method: str, purpose: str, limits: Limits
 ) -> JSONObject:
     """Make a proof that has no value yet."""
-    if not _NO_OPTIONS.isdisjoint(further):
-        raise ValueError(f"options must not hold {', '.join(sorted(_NO_OPTIONS & set(further)))}")
-    if "expires" in further:
-        _created(cast("str | None", further["expires"]))
-    return {
-        "type": _TYPE,
-        "cryptosuite": NAME,
-        "created": _created(created),
-        "verificationMethod": method,
-        "proofPurpose": purpose,
-        **cast(JSONObject, copy(dict(further), limits)),
-    }
+    if "previousProof" in options:
+        # A chain would be of the whole document, and could not be told from parts of it.
+        raise ValueError("options must not hold previousProof")
+    members = {"type": _TYPE, "cryptosuite": NAME}
+    return proof_options(members, options, created=created, method=method, purpose=purpose, limits=limits)
 
 
 def _texts(pointers: Collection[str]) -> list[str]:
