@@ -7,6 +7,7 @@ caller. ``copy`` gives the same guarantee for values that were composed in Pytho
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ __all__ = [
     "can_write",
     "copy",
     "dumps",
+    "freeze",
     "loads",
     "loads_object",
     "objects",
@@ -61,6 +63,17 @@ def objects(value: JSONValue) -> Iterator[JSONObject]:
             left += [inner for inner in item.values() if isinstance(inner, _COMPOSED)]
         elif isinstance(item, list):
             left += [inner for inner in item if isinstance(inner, _COMPOSED)]
+
+
+def freeze(value: JSONValue) -> bytes:
+    """Write a plain value so that equal bytes mean equal values of equal types, members in their order.
+
+    Version 0 of the format has no references; each text is a ``u``, its length in four bytes, and UTF-8.
+
+    Raises:
+        ValueError: The value is not plain.
+    """
+    return marshal.dumps(value, 0)
 
 
 def dumps(value: JSONValue) -> str:

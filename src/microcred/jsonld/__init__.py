@@ -16,6 +16,7 @@ from microcred.jsonld import expander
 from microcred.jsonld.cohorts import Cohorts
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.contexts import load
+from microcred.jsonld.loader import Contexts
 from microcred.jsonld.rdfc import TOO_COMPLEX, CanonicalDataset, Quad
 from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
 from microcred.jsonld.tables import Refused
@@ -29,7 +30,7 @@ _cohorts = Cohorts()
 def canonicalize(
     document: JSONObject,
     *,
-    contexts: dict[str, JSONObject] | None = None,
+    contexts: Contexts | None = None,
     hash_name: str = "sha256",
     limits: Limits = DEFAULT_LIMITS,
     guarded: bool = False,
@@ -50,13 +51,14 @@ def canonicalize(
     try:
         return _cohorts.canonicalize(document, compiler, limits, hash_name=hash_name, guarded=guarded)
     except Refused:
-        from microcred.jsonld import reference
-
-        try:
-            quads = reference.to_quads(document, contexts, limits, guarded=guarded)
-        except RecursionError:
-            raise DocumentError.at("", "is nested too deeply", TOO_COMPLEX) from None
+        quads = _by_pyld(document, contexts, limits, guarded=guarded)
         return canonicalize_quads(quads, hash_name=hash_name, limits=limits)
+
+
+def _by_pyld(document: JSONObject, contexts: Contexts | None, limits: Limits, *, guarded: bool) -> list[Quad]:
+    from microcred.jsonld import reference
+
+    return reference.to_quads(document, contexts, limits, guarded=guarded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Explanation:
 def explain(
     document: Mapping[str, JSONValue],
     *,
-    contexts: dict[str, JSONObject] | None = None,
+    contexts: Contexts | None = None,
     hash_name: str = "sha256",
     limits: Limits = DEFAULT_LIMITS,
 ) -> Explanation:
@@ -113,13 +115,13 @@ def explain(
 
 
 def _hashed(
-    document: JSONObject, contexts: dict[str, JSONObject] | None, hash_name: str, limits: Limits
+    document: JSONObject, contexts: Contexts | None, hash_name: str, limits: Limits
 ) -> tuple[CanonicalDataset, str]:
     dataset = canonicalize(document, contexts=contexts, hash_name=hash_name, limits=limits, guarded=True)
     return dataset, hashlib.new(hash_name, dataset.nquads.encode()).hexdigest()
 
 
-def check_contexts(contexts: Mapping[str, JSONObject]) -> None:
+def check_contexts(contexts: Contexts) -> None:
     """Make sure that further contexts leave the pinned ones alone.
 
     Raises:
@@ -130,9 +132,7 @@ def check_contexts(contexts: Mapping[str, JSONObject]) -> None:
             raise ValueError(f"contexts= must not replace the pinned context {url}")
 
 
-def check(
-    document: JSONObject, *, contexts: dict[str, JSONObject] | None = None, limits: Limits = DEFAULT_LIMITS
-) -> None:
+def check(document: JSONObject, *, contexts: Contexts | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
     """Make sure that every member of a document is defined by a context.
 
     Raises:
@@ -145,13 +145,7 @@ def check(
         # What is too much to bring into one form may still be defined.
         if error.code != TOO_COMPLEX:
             raise
-        _to_quads(document, contexts, limits)
-
-
-def _to_quads(document: JSONObject, contexts: dict[str, JSONObject] | None, limits: Limits) -> list[Quad]:
-    try:
-        return expander.to_quads(document, contexts, limits, guarded=True)
-    except Refused:
-        from microcred.jsonld import reference
-
-        return reference.to_quads(document, contexts, limits, guarded=True)
+        try:
+            expander.to_quads(document, contexts, limits, guarded=True)
+        except Refused:
+            _by_pyld(document, contexts, limits, guarded=True)

@@ -10,21 +10,30 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 from microcred.errors import DocumentError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, freeze
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.expander import Walk
 from microcred.jsonld.rdfc import CanonicalDataset, canonicalize
-from microcred.jsonld.shapes import Shape, freeze, make_shape, marker
+from microcred.jsonld.shapes import Shape, make_shape, marker
 from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Cohorts"]
 
-_Key = tuple[object, ...]
 # Members whose texts nearly always are words: another word makes another structure.
 _ALWAYS_WORDS = ("@context", "type", "@type")
+
+
+class _Key(NamedTuple):
+    """On what the canonical form of a document depends, beside the document."""
+
+    hash_name: str
+    guarded: bool
+    digest: bytes
+    limits: Limits | None
 
 
 @dataclass(slots=True)
@@ -56,7 +65,7 @@ class Cohorts:
     the document are slots."""
 
     def __init__(self) -> None:
-        self._cohorts: dict[_Key, _Cohort] = {}
+        self._cohorts: dict[tuple[_Key, int], _Cohort] = {}
         self._recent: dict[_Key, tuple[Shape, ...]] = {}
         self._weight = 0
         self._lock = threading.Lock()
@@ -65,7 +74,7 @@ class Cohorts:
         self, document: JSONObject, compiler: Compiler, limits: Limits, *, hash_name: str, guarded: bool
     ) -> CanonicalDataset:
         """Return the canonical form of a document; arguments and exceptions are those of the walk and of RDFC-1.0."""
-        key: _Key = (hash_name, guarded, compiler.digest, None if limits is DEFAULT_LIMITS else limits)
+        key = _Key(hash_name, guarded, compiler.digest, None if limits is DEFAULT_LIMITS else limits)
         try:
             frozen = freeze(document)
         except ValueError:
@@ -85,20 +94,19 @@ class Cohorts:
         rest: list[object] = []
         texts: list[str] = []
         _sketch(document, rest, texts)
-        cohort_key = (*key, hash(tuple(rest)))
+        cohort_key = key, hash(tuple(rest))
         cohort = self._cohorts.get(cohort_key)
         if cohort is not None and cohort.shape is not None:
             found = _fill(cohort.shape, frozen, limits)
             if found is not None:
                 self._remember(key, cohort.shape)
                 return found
-        hash_name, guarded = str(key[0]), bool(key[1])
-        walk = Walk(compiler, limits, guarded=guarded).run(document)
-        dataset = canonicalize(walk.quads, hash_name=hash_name, limits=limits)
+        walk = Walk(compiler, limits, guarded=key.guarded).run(document)
+        dataset = canonicalize(walk.quads, hash_name=key.hash_name, limits=limits)
         if cohort is None:
             self._keep(cohort_key, _Cohort(array("q", map(hash, texts))), 8 * len(texts))
         elif cohort.lessons < self.max_lessons and len(texts) == len(cohort.hashes):
-            shape = self._learn(cohort, document, texts, walk, hash_name)
+            shape = self._learn(cohort, document, texts, walk, key.hash_name)
             if shape is not None and shape.size <= self.max_shape and _fill(shape, frozen, limits) == dataset:
                 cohort.shape = shape
                 self._keep(cohort_key, cohort, 4 * shape.size)
@@ -132,7 +140,7 @@ class Cohorts:
             self._recent.clear()
         self._recent[key] = recent[: self.max_recent]
 
-    def _keep(self, key: _Key, cohort: _Cohort, weight: int) -> None:
+    def _keep(self, key: tuple[_Key, int], cohort: _Cohort, weight: int) -> None:
         with self._lock:
             self._drop(key)
             cohort.weight = weight + 512
@@ -141,7 +149,7 @@ class Cohorts:
             while self._weight > self.max_weight:
                 self._drop(next(iter(self._cohorts)))
 
-    def _drop(self, key: _Key) -> None:
+    def _drop(self, key: tuple[_Key, int]) -> None:
         old = self._cohorts.pop(key, None)
         self._weight -= 0 if old is None else old.weight
 

@@ -11,7 +11,7 @@ from copy import deepcopy
 from functools import partial
 
 from microcred.errors import DocumentError
-from microcred.json import JSONObject, JSONValue, copy
+from microcred.json import JSONObject, JSONValue, copy, freeze
 from microcred.jsonld import contexts as pinned
 from microcred.jsonld.definitions import Definitions
 from microcred.jsonld.loader import Contexts
@@ -64,7 +64,7 @@ class Compiler:
     def embedded(self, table: Table, context: JSONValue) -> Table:
         """Apply the context of a node object (§5.1.2 step 9)."""
         try:
-            frozen = marshal.dumps(context, 0)
+            frozen = freeze(context)
         except ValueError:
             raise Refused("a context that is not plain JSON") from None
         key = (table.serial, self.digest, frozen)
@@ -182,8 +182,8 @@ class Compiler:
 
 def _digest(contexts: Contexts) -> bytes:
     try:
-        frozen = marshal.dumps(dict(contexts), 0)
+        frozen = freeze(dict(contexts))
     except ValueError:
         # What callers compose may be of subclasses.
-        frozen = marshal.dumps(copy(dict(contexts)), 0)
+        frozen = freeze(copy(dict(contexts)))
     return hashlib.sha256(frozen).digest()

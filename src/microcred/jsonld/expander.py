@@ -86,7 +86,7 @@ class Walk:
         if not self.quads:
             raise Refused("a document that says nothing")
         if len(self.quads) > self._limits.max_quads:
-            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", TOO_COMPLEX)
+            raise DocumentError.at("", Say.too_many_statements(self._limits.max_quads), TOO_COMPLEX)
         return self
 
     def _report(self, where: _Where, message: str) -> None:
@@ -109,6 +109,10 @@ class Walk:
             if self._cost_left < 0:
                 raise DocumentError.at("", Say.TOO_MANY_CONTEXTS, TOO_COMPLEX)
         return table
+
+    def _scoped(self, table: Table, term: Term) -> Table:
+        """Apply the context of a property, if it has one (§5.1.2 step 8)."""
+        return self._use(self._compiler.property_scoped(table, term)) if term.scoped else table
 
     def _spend(self, iri: str) -> None:
         """Count the IRIs that were made: prefixes and vocabularies can be long."""
@@ -135,8 +139,8 @@ class Walk:
         if table.previous is not None and self._goes_back(element, table, term):
             table = table.previous
         # (8) the context of the property
-        if term is not None and term.scoped:
-            table = self._use(self._compiler.property_scoped(table, term))
+        if term is not None:
+            table = self._scoped(table, term)
         # (9) its own context
         if "@context" in element:
             table = self._use(self._compiler.embedded(table, element["@context"]))
@@ -154,7 +158,7 @@ class Walk:
         before = len(self.quads)
         self._members(element, inner, subject, where, graph)
         if self._guarded and term is not None and subject == self.root and self._speaks(subject, before):
-            self._report((where, next(name for name in inner.id_names if name in element)), Say.AGAIN)
+            self._report((where, _only(element, inner.id_names)), Say.AGAIN)
         return subject
 
     def _speaks(self, subject: str, start: int) -> bool:
@@ -173,19 +177,13 @@ class Walk:
 
     def _types(self, element: JSONObject, table: Table) -> tuple[Table, tuple[str, ...], str]:
         """Return the table under the contexts of the types, the types as N-Quads terms, and the name of the member."""
-        given: JSONValue = None
-        found = ""
-        for name in table.type_names:
-            if name in element:
-                if found:
-                    raise Refused("two members for the types")
-                given, found = element[name], name
+        found = _only(element, table.type_names)
         if not found:
             return table, (), ""
+        given = element[found]
         names = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else (None,)
-        for item in names:
-            if not isinstance(item, str):
-                raise Refused("a type that is not text")
+        if not all(isinstance(item, str) for item in names):
+            raise Refused("a type that is not text")
         self.words.update(cast(tuple[str, ...], names))
         inner, types = self._compiler.type_scoped(table, cast(tuple[str, ...], names))
         self._use(inner)
@@ -195,12 +193,7 @@ class Walk:
 
     def _subject(self, element: JSONObject, table: Table, term: Term | None, where: _Where) -> str | None:
         """Return the term of a node."""
-        found = ""
-        for name in table.id_names:
-            if name in element:
-                if found:
-                    raise Refused("two members for the id")
-                found = name
+        found = _only(element, table.id_names)
         if not found:
             return self._fresh(where)
         value = element[found]
@@ -263,12 +256,11 @@ class Walk:
     def _values(self, value: JSONValue, table: Table, term: Term, where: _Where, graph: str) -> list[str]:
         """Expand a value, or the values of an array; return their terms."""
         objects: list[str] = []
-        scoped = self._use(self._compiler.property_scoped(table, term)) if term.scoped else table
+        scoped = self._scoped(table, term)
         for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
             object_: str | None = None
             if isinstance(item, dict):
-                below = where if index is None else (where, index)
-                object_ = self._object(item, table, term, below, graph)
+                object_ = self._object(item, table, term, where if index is None else (where, index), graph)
             elif isinstance(item, list):
                 objects += self._values(item, table, term, (where, cast(int, index)), graph)
             elif item is not None:
@@ -306,7 +298,7 @@ class Walk:
             yield literal({"@value": value, "@type": "@json"})
 
     def _language_map(self, value: JSONObject, table: Table, term: Term, where: _Where) -> Iterable[str]:
-        scoped = self._use(self._compiler.property_scoped(table, term)) if term.scoped else table
+        scoped = self._scoped(table, term)
         for tag, texts in value.items():
             is_none = scoped.expand(tag, vocab=True) == "@none"
             if not is_none and not LANGUAGE.fullmatch(tag):
@@ -392,6 +384,14 @@ class Walk:
                 return None
             item["@language"] = language.lower()
         return literal(item)
+
+
+def _only(element: JSONObject, names: tuple[str, ...]) -> str:
+    """Return the name by which an object has a keyword; empty if it has it not."""
+    found = [name for name in names if name in element]
+    if len(found) > 1:
+        raise Refused("two members for one keyword")
+    return found[0] if found else ""
 
 
 def _literal(text: str, language: str | None, direction: str | None) -> str:

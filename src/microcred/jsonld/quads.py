@@ -10,6 +10,7 @@ from c14n.Canonicalize import canonicalize as json_canonicalize
 from microcred.errors import DocumentError
 from microcred.json import JSONObject
 from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
+from microcred.jsonld.safe_mode import Say
 from microcred.limits import Limits
 
 __all__ = ["CODE", "ESCAPES", "IRI", "LANGUAGE", "RDF", "XSD", "QuadWriter", "literal", "number"]
@@ -49,10 +50,10 @@ class QuadWriter:
 
     def _emit(self, subject: str, predicate: str, object_: str, graph: str) -> None:
         if len(self.quads) >= self._limits.max_quads:
-            raise DocumentError.at("", f"has more than {self._limits.max_quads:,} statements", TOO_COMPLEX)
+            raise DocumentError.at("", Say.too_many_statements(self._limits.max_quads), TOO_COMPLEX)
         self._characters_left -= len(object_)
         if self._characters_left < 0:
-            raise DocumentError.at("", "has statements that are too long together", TOO_COMPLEX)
+            raise DocumentError.at("", Say.TOO_LONG, TOO_COMPLEX)
         self.quads.append((subject, predicate, object_, graph))
 
     def _fresh(self) -> str:

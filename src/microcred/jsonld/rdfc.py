@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from microcred.errors import DocumentError
+from microcred.jsonld.safe_mode import Say
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["TOO_COMPLEX", "CanonicalDataset", "Quad", "canonicalize"]
@@ -61,7 +62,7 @@ def canonicalize(
         subject, predicate, object_, graph = quad
         left -= len(subject) + len(predicate) + len(object_) + len(graph)
         if left < 0:
-            raise DocumentError.at("", "has statements that are too long together", TOO_COMPLEX)
+            raise DocumentError.at("", Say.TOO_LONG, TOO_COMPLEX)
         if subject[0] == "_" or object_[0] == "_" or graph[:1] == "_":
             linked[quad] = None
         else:

@@ -66,16 +66,24 @@ def to_quads(
         DocumentError: PROOF_TRANSFORMATION_ERROR, with a pointer to each term, id or type that no context defines, or
             what else is not JSON-LD; UNSUPPORTED, with a pointer to each context that is not known.
     """
-    loader = Loader(contexts or {})
+    try:
+        return _write(_expand(document, Loader(contexts or {}), limits, guarded=guarded), limits)
+    except RecursionError:
+        raise DocumentError.at("", "is nested too deeply", TOO_COMPLEX) from None
+
+
+def _expand(document: JSONObject, loader: Loader, limits: Limits, *, guarded: bool) -> list[JSONObject]:
     with _lock:
         cache = _resolved.get(loader.digest)
         if cache is None:
             cache = _resolved[loader.digest] = LRUCache(maxsize=100)
         resolver = ContextResolver(cache, loader, max_context_urls=limits.max_contexts)
         # The cache keeps inline contexts, which the caller may go on to change.
-        document = deepcopy(document)
-        processor = _SafeProcessor(document, loader, limits, guarded=guarded)
-        expanded = processor.run({"documentLoader": loader, "contextResolver": resolver})
+        processor = _SafeProcessor(deepcopy(document), loader, limits, guarded=guarded)
+        return processor.run({"documentLoader": loader, "contextResolver": resolver})
+
+
+def _write(expanded: list[JSONObject], limits: Limits) -> list[Quad]:
     writer = QuadWriter(limits)
     try:
         for node in expanded:

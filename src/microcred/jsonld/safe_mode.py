@@ -36,6 +36,11 @@ class Say:
     TOO_MANY_CONTEXTS = "uses too many contexts, or contexts that include each other"
 
     @staticmethod
+    def too_many_statements(most: int) -> str:
+        """Say how many statements there may be."""
+        return f"has more than {most:,} statements"
+
+    @staticmethod
     def alias(name: str) -> str:
         """Say that a member has another name than the one that is looked for."""
         return f"is another name for “{name}”, under which it is not seen"

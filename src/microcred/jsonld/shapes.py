@@ -9,7 +9,6 @@ alike, or a text could mean something else than a literal or an IRI of its own, 
 from __future__ import annotations
 
 import hashlib
-import marshal
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
@@ -17,13 +16,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeAlias, cast
 
-from microcred.json import JSONValue
+from microcred.json import freeze
 from microcred.jsonld.names import PREDICATES
 from microcred.jsonld.quads import ESCAPES, IRI
 from microcred.jsonld.rdfc import CanonicalDataset, Quad, canonicalize
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Shape", "freeze", "make_shape", "marker"]
+__all__ = ["Shape", "make_shape", "marker"]
 
 # Unknown to who writes documents, so that no document can hold a marker.
 _MARKER = f"urn:slot:{secrets.token_hex(8)}:"
@@ -37,17 +36,6 @@ _Quad: TypeAlias = tuple[_Term, ...]
 _Pick: TypeAlias = Callable[[Sequence[str]], object]
 _Template: TypeAlias = tuple[str, _Pick]
 """Lines with ``%s`` in place of the terms to put in, and what picks these."""
-
-
-def freeze(value: JSONValue) -> bytes:
-    """Write a plain value so that equal bytes mean equal values of equal types, members in their order.
-
-    Version 0 of the format has no references; each text is a ``u``, its length in four bytes, and UTF-8.
-
-    Raises:
-        ValueError: The value is not plain.
-    """
-    return marshal.dumps(value, 0)
 
 
 def marker(slot: int) -> str:

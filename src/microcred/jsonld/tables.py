@@ -157,7 +157,7 @@ class Table:
         """Return a table that can still be changed."""
         table = Table(self.terms.copy(), self.aliases.copy(), self.vocab, self.previous)
         table.language = self.language
-        table.seal()
+        table.id_names, table.type_names, table.special = self.id_names, self.type_names, self.special
         return table
 
     def expand(self, value: str, *, vocab: bool) -> str | None:

@@ -154,7 +154,7 @@ class Statements:
             raise ValueError("hmac_key must have 32 bytes")
         self.hmac_key = hmac_key
         self._document = document
-        self._contexts = dict(contexts) if contexts else None
+        self._contexts = contexts
         self._limits = limits
         # §3.4.16 (1), (2): without invented ids, the quads are those of the document itself.
         self._walk = self._again(Walk(Compiler(contexts or {}, limits), limits, guarded=True), document)

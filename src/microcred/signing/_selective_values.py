@@ -103,7 +103,7 @@ class DerivedValue:
         if data.startswith(_BASE):
             text = (
                 "this is a base proof, which is for the holder only and shows everything; "
-                "derive from it what a verifier is to see (microcred.signing.derive)"
+                "derive from it what a verifier is to see (microcred.signing.selective.derive)"
             )
             raise ProofError(text, pointer=_POINTER)
         signature, public_key, signatures, labels, indexes = _parts(data, _DERIVED)

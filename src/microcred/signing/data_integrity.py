@@ -133,10 +133,9 @@ def _check_terms(
     """Refuse what no context defines: JCS covers it, but it has no meaning for others."""
     if "@context" not in secured:
         return
-    extra = dict(contexts) if contexts else None
-    jsonld.check({name: value for name, value in secured.items() if name != "proof"}, contexts=extra, limits=limits)
+    jsonld.check({name: value for name, value in secured.items() if name != "proof"}, contexts=contexts, limits=limits)
     try:
-        jsonld.check(proof, contexts=extra, limits=limits)
+        jsonld.check(proof, contexts=contexts, limits=limits)
     except DocumentError as error:
         raise error.below("/proof") from error
 

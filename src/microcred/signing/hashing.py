@@ -61,7 +61,7 @@ def hash_data(
     matching = matching_proofs(proofs_of(document), proof)
     if matching:
         covered["proof"] = cast("list[JSONValue]", matching)
-    transformer = _Transformer(canonicalization, hash_name, dict(contexts) if contexts else None, limits)
+    transformer = _Transformer(canonicalization, hash_name, contexts, limits)
     memo = {} if memo is None else memo
     place = (canonicalization, hash_name, plain or jcs.canonicalize(context), *(each["id"] for each in matching))
     if place not in memo:
@@ -102,7 +102,7 @@ class _Transformer:
         self,
         canonicalization: Canonicalization,
         hash_name: str,
-        contexts: dict[str, JSONObject] | None,
+        contexts: Mapping[str, JSONObject] | None,
         limits: Limits,
     ) -> None:
         self._canonicalization = canonicalization

@@ -149,7 +149,7 @@ def sign_jwt(
     method = _bind(document, signer.public_key, verification_method)
     try:
         # A JWT covers every byte, but what no context defines has no meaning for others.
-        jsonld.check(document, contexts=dict(contexts) if contexts else None, limits=limits)
+        jsonld.check(document, contexts=contexts, limits=limits)
     except DocumentError as error:
         raise SigningError.of(error) from error
     named = profile == "vc-jose" or verification_method is not None or embed_key is False

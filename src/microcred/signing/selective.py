@@ -332,7 +332,7 @@ def _hash_proof(proof: JSONObject, document: JSONObject, contexts: Contexts | No
     config = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
     config["@context"] = document.get("@context")
     try:
-        canonical = canonicalize(config, contexts=dict(contexts) if contexts else None, limits=limits, guarded=True)
+        canonical = canonicalize(config, contexts=contexts, limits=limits, guarded=True)
     except DocumentError as error:
         raise error.below("/proof") from error
     return hashlib.sha256(canonical.nquads.encode()).digest()
@@ -342,8 +342,7 @@ def _labelled(
     document: JSONObject, labels: Mapping[int, bytes], contexts: Contexts | None, limits: Limits
 ) -> list[str]:
     """Canonicalise a document, with the labels of the base proof (§3.5.9 steps 3 and 4)."""
-    extra = dict(contexts) if contexts else None
-    canonical = canonicalize(_without_proof(document), contexts=extra, limits=limits, guarded=True)
+    canonical = canonicalize(_without_proof(document), contexts=contexts, limits=limits, guarded=True)
     if labels.keys() != set(range(len(canonical.labels))):
         text = "the proof's labels are not those of the objects without ids: some were added or left out"
         raise ProofError(text, pointer="/proof/proofValue")
