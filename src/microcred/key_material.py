@@ -31,7 +31,7 @@ __all__ = [
     "sodium_verifies",
 ]
 
-KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "RSA"]
+KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "P-521", "RSA"]
 """The kinds of keys that can sign a credential."""
 
 Private: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -54,9 +54,10 @@ KINDS: dict[KeyType, Kind] = {
     "Ed25519": Kind(0xED, 0x1300, "EdDSA", 32),
     "P-256": Kind(0x1200, 0x1306, "ES256", 32, ec.SECP256R1(), hashes.SHA256()),
     "P-384": Kind(0x1201, 0x1307, "ES384", 48, ec.SECP384R1(), hashes.SHA384()),
+    "P-521": Kind(0x1202, 0x1308, "ES512", 66, ec.SECP521R1(), hashes.SHA512()),
     "RSA": Kind(0x1205, 0x1305, "RS256", 0, None, hashes.SHA256()),
 }
-_JWK_KINDS = (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("RSA", None))
+_JWK_KINDS = (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("EC", "P-521"), ("RSA", None))
 PRIVATE_MEMBERS = frozenset(["d", "k", "p", "q", "dp", "dq", "qi", "oth"])
 """The members of a JWK that must stay secret (RFC 7518 §6)."""
 _MIN_RSA_BITS, _MAX_RSA_BITS, _MAX_RSA_EXPONENT = 2048, 8192, 2**32
@@ -90,7 +91,7 @@ def key_type(key: object) -> KeyType:
         if not _MIN_RSA_BITS <= key.key_size <= _MAX_RSA_BITS or key.public_numbers().e > _MAX_RSA_EXPONENT:
             raise InvalidKeyError(f"an RSA key must have {_MIN_RSA_BITS} to {_MAX_RSA_BITS} bits and a small exponent")
         return "RSA"
-    raise InvalidKeyError("not a key of a supported kind (Ed25519, P-256, P-384, RSA)")
+    raise InvalidKeyError("not a key of a supported kind (Ed25519, P-256, P-384, P-521, RSA)")
 
 
 def load_public(name: KeyType, data: bytes) -> object:
@@ -167,7 +168,7 @@ def _is_canonical(name: str, value: str, jwk: Mapping[str, object]) -> bool:
 
 
 def _unsupported_jwk() -> InvalidKeyError:
-    return InvalidKeyError("not a JWK of a supported kind (OKP Ed25519, EC P-256 or P-384, RSA)")
+    return InvalidKeyError("not a JWK of a supported kind (OKP Ed25519, EC P-256, P-384 or P-521, RSA)")
 
 
 @cache

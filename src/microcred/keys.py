@@ -115,7 +115,7 @@ class PublicKey:
 
     @property
     def algorithm(self) -> str:
-        """The JOSE algorithm that it verifies: EdDSA, ES256, ES384 or RS256."""
+        """The JOSE algorithm that it verifies: EdDSA, ES256, ES384, ES512 or RS256."""
         return KINDS[self._type].algorithm
 
     @property
@@ -209,7 +209,7 @@ class SigningKey:
             InvalidKeyError: Another kind of key, or RSA below 2,048 bits.
         """
         if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise InvalidKeyError("not a private key of a supported kind (Ed25519, P-256, P-384, RSA)")
+            raise InvalidKeyError("not a private key of a supported kind (Ed25519, P-256, P-384, P-521, RSA)")
         self._public = PublicKey(key.public_key())
         self._key: Private = key
         self._portable = False
@@ -219,7 +219,7 @@ class SigningKey:
         """Make a new key.
 
         Args:
-            kind: ``Ed25519``, ``P-256``, ``P-384``, or ``RSA`` (3,072 bits; for JWTs only).
+            kind: ``Ed25519``, ``P-256``, ``P-384``; or, for JWTs and COSE only, ``P-521`` or ``RSA`` (3,072 bits).
         """
         if kind == "Ed25519":
             return cls(ed25519.Ed25519PrivateKey.generate())
@@ -261,10 +261,10 @@ class SigningKey:
             if data[32:] and public != key.public_key.multikey:
                 raise InvalidKeyError("the two halves of the secret key do not belong together")
             return key
-        for kind in (KINDS["P-256"], KINDS["P-384"]):
-            if kind.private_code == code and len(data) == kind.size:
+        for kind in KINDS.values():
+            if kind.curve is not None and (kind.private_code, kind.size) == (code, len(data)):
                 try:
-                    return cls(ec.derive_private_key(int.from_bytes(data), cast(ec.EllipticCurve, kind.curve)))
+                    return cls(ec.derive_private_key(int.from_bytes(data), kind.curve))
                 except ValueError:
                     raise InvalidKeyError("the secret is not in the range of its curve") from None
         raise InvalidKeyError("a secretKeyMultibase value of a kind or length that is not supported")

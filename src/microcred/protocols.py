@@ -84,8 +84,8 @@ class Signer(Protocol):
     def sign(self, data: bytes) -> bytes:
         """Sign bytes, in the raw form of JOSE.
 
-        Ed25519: 64 bytes. P-256 with SHA-256 and P-384 with SHA-384: r and s, fixed length, no DER. RSA: PKCS #1 v1.5
-        with SHA-256.
+        Ed25519: 64 bytes. P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512: r and s, fixed length, no DER.
+        RSA: PKCS #1 v1.5 with SHA-256.
 
         Raises:
             SigningError: The key could not be used.

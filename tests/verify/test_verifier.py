@@ -329,7 +329,7 @@ def test_key_of_another_https_page_is_foreign() -> None:
     assert ANYONE.check(document, at=AT)["proof"].code == Code.INVALID_VERIFICATION_METHOD
 
 
-@pytest.mark.parametrize("kind", ["Ed25519", "P-256", "P-384", "RSA"])
+@pytest.mark.parametrize("kind", ["Ed25519", "P-256", "P-384", "P-521", "RSA"])
 def test_embedded_jwk_is_bound_when_the_issuer_is_its_did(kind: str) -> None:
     key = mc.SigningKey.generate(kind)  # type: ignore[arg-type]
     token = mc.sign_jwt(badge(key.did), key)

@@ -1,7 +1,7 @@
 """Securing a document, and checking that security; no network.
 
-``sign`` and ``sign_jwt`` issue. ``add_proof`` and ``verify_proof``, ``encode_jwt`` and ``verify_jwt`` work on proofs
-alone: any data model, a given key, no judgement of trust, dates or binding.
+``sign`` and ``sign_jwt`` issue. ``add_proof`` and ``verify_proof``, ``encode_jwt`` and ``verify_envelope`` work on
+proofs alone: any data model, a given key, no judgement of trust, dates or binding.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from microcred.signing.cryptosuites import (
     Cryptosuite,
 )
 from microcred.signing.data_integrity import add_proof, verify_proof
+from microcred.signing.envelopes import Envelope, verify_envelope
 from microcred.signing.hashing import hash_data
 from microcred.signing.issuing import sign, sign_jwt
-from microcred.signing.jose import JWTCredential, decode_jwt, encode_jwt, verify_jwt
+from microcred.signing.jose import decode_jwt, encode_jwt
 
 __all__ = [
     "ECDSA_JCS_2019",
@@ -33,7 +34,7 @@ __all__ = [
     "SUITES",
     "Canonicalization",
     "Cryptosuite",
-    "JWTCredential",
+    "Envelope",
     "add_proof",
     "decode_jwt",
     "encode_jwt",
@@ -41,6 +42,6 @@ __all__ = [
     "proofs_of",
     "sign",
     "sign_jwt",
-    "verify_jwt",
+    "verify_envelope",
     "verify_proof",
 ]

@@ -14,7 +14,7 @@ from microcred.json import JSONObject, JSONValue, objects, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
-from microcred.signing.jose import JWTCredential
+from microcred.signing.envelopes import Envelope
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Trust
@@ -46,8 +46,8 @@ class Received:
 
     document: JSONObject
     """The credential; untrusted."""
-    token: JWTCredential | None = None
-    """The JWT that it came in, if it did."""
+    envelope: Envelope | None = None
+    """The JWT or the like that it came in, if it did."""
 
     @cached_property
     def objects(self) -> Sequence[JSONObject]:
@@ -97,9 +97,9 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
                 f"/{name}",
             )
         moments.append((moment, f"/{name}"))
-    if received.token is not None:
-        starts += [(moment, None) for moment in [received.token.not_before] if moment is not None]
-        ends += [(moment, None) for moment in [received.token.expires] if moment is not None]
+    if received.envelope is not None:
+        starts += [(moment, None) for moment in [received.envelope.not_before] if moment is not None]
+        ends += [(moment, None) for moment in [received.envelope.expires] if moment is not None]
     for moment, pointer in starts:
         if moment - at > skew:
             return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)

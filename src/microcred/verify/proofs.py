@@ -20,8 +20,8 @@ from microcred.protocols import Steps
 from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import suite_of
 from microcred.signing.data_integrity import check_proof
+from microcred.signing.envelopes import Envelope, key_type, verify_envelope
 from microcred.signing.hashing import Memo
-from microcred.signing.jose import JWTCredential, key_type, verify_jwt
 from microcred.signing.selective import check_derived, is_selective
 from microcred.verify.checks import Received
 from microcred.verify.report import Code, Finding, Outcome
@@ -79,9 +79,9 @@ class ProofChecker:
         Returns:
             The finding, and the key under which a proof is good: an authenticated one if there is one.
         """
-        if received.token is not None:
-            finding, key = yield from self._judged(self._jwt(received.token, at), None)
-            return (finding if key is None else _audience(received.token)), key
+        if received.envelope is not None:
+            finding, key = yield from self._judged(self._enveloped(received.envelope, at), None)
+            return (finding if key is None else _audience(received.envelope)), key
         proofs = proofs_of(received.document)
         if not proofs:
             text = "there is no proof: the credential is not signed, and anyone could have written it"
@@ -239,24 +239,24 @@ class ProofChecker:
             Code.INVALID_VERIFICATION_METHOD,
         )
 
-    def _jwt(self, token: JWTCredential, at: datetime) -> Steps[ResolvedKey]:
-        key_type(token)
-        issuer = issuer_id(token.document)
+    def _enveloped(self, envelope: Envelope, at: datetime) -> Steps[ResolvedKey]:
+        key_type(envelope)
+        issuer = issuer_id(envelope.document)
         try:
-            resolved = yield from self._jwt_key(token, issuer, at)
+            resolved = yield from self._envelope_key(envelope, issuer, at)
         except ResolutionError:
             for key in self.trust.keys(issuer):
-                if key.type == key_type(token) and key.verifies(token.signature, token.signed):
-                    verify_jwt(token, key)
+                if key.type == key_type(envelope) and key.verifies(envelope.signature, envelope.signed):
+                    verify_envelope(envelope, key)
                     return ResolvedKey(key, issuer, authenticated=True)
             raise
         self._check_controller(resolved, issuer)
-        verify_jwt(token, resolved.key)
+        verify_envelope(envelope, resolved.key)
         return resolved
 
-    def _jwt_key(self, token: JWTCredential, issuer: str | None, at: datetime) -> Steps[ResolvedKey]:
+    def _envelope_key(self, envelope: Envelope, issuer: str | None, at: datetime) -> Steps[ResolvedKey]:
         """Find the key that the header names; a ``kid`` that is a URL goes before an embedded ``jwk`` (§8.2.6)."""
-        kid, jwk = token.header.get("kid"), token.header.get("jwk")
+        kid, jwk = envelope.header.get("kid"), envelope.header.get("jwk")
         if isinstance(kid, str) and kid.startswith(("did:", "https://", "http://")):
             return (yield from self.resolver.key(kid, _PURPOSE, at))
         if isinstance(jwk, dict):
@@ -304,9 +304,9 @@ def _object_in(context: JSONValue) -> str | None:
     return next((pointer(index) for index, entry in enumerate(entries) if isinstance(entry, dict)), None)
 
 
-def _audience(token: JWTCredential) -> Finding:
+def _audience(envelope: Envelope) -> Finding:
     """Judge whom a good JWT is for: whoever is not named must refuse it (RFC 7519 §4.1.3), and we cannot tell."""
-    if "aud" not in token.claims:
+    if "aud" not in envelope.claims:
         return Finding.passed()
     return Finding.indeterminate(
         Code.UNSUPPORTED,

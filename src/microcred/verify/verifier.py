@@ -300,8 +300,8 @@ def _receive(value: Readable, limits: Limits) -> Received:
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value[: limits.max_document_bytes + 1].decode("ascii", "replace")
         if looks_like_jwt(text.strip()):
-            token = decode_jwt(value, limits)
-            return Received(token.document, token)
+            envelope = decode_jwt(value, limits)
+            return Received(envelope.document, envelope)
     return Received(to_document(value, limits))
 
 
