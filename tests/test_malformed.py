@@ -342,7 +342,11 @@ def test_dicts_that_are_no_json_are_refused() -> None:
         {"@context": CREDENTIALS_V2, "type": "VerifiablePresentation", "verifiableCredential": TOKEN},
         {**FULL, "type": "VerifiablePresentation"},
         {**FULL, "type": ["VerifiablePresentation", "VerifiableCredential", "AchievementCredential"]},
-        {"@context": CREDENTIALS_V2, "type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{TOKEN}"},
+        {
+            "@context": CREDENTIALS_V2,
+            "type": "EnvelopedVerifiableCredential",
+            "id": f"data:application/jwt,{TOKEN}0",
+        },
         {"@context": CREDENTIALS_V2, "type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt,a.b.c"},
         {"vc": FULL},
         {"credential": FULL},

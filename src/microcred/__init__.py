@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         EndorsementCredentialV1p1,
         EndorsementSubject,
         EnvelopedVerifiableCredential,
+        EnvelopedVerifiablePresentation,
         Evidence,
         GeoCoordinates,
         IdentifierEntry,
@@ -75,8 +76,9 @@ if TYPE_CHECKING:
         VerificationMethod,
         now,
     )
-    from microcred.signing import sign, sign_jwt
-    from microcred.verify.report import Check, Code, Outcome, VerificationReport
+    from microcred.signing import present, present_jwt, sign, sign_jwt
+    from microcred.verify.presentations import VerifiedPresentation
+    from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
     from microcred.verify.trust import ANY_ISSUER
     from microcred.verify.verifier import AsyncVerifier, Verifier
 
@@ -97,8 +99,9 @@ _HOMES = {
     ),
     "keys": ("PublicKey", "SigningKey"),
     "limits": ("Limits",),
-    "signing": ("sign", "sign_jwt"),
-    "verify.report": ("Check", "Code", "Outcome", "VerificationReport"),
+    "signing": ("present", "present_jwt", "sign", "sign_jwt"),
+    "verify.presentations": ("VerifiedPresentation",),
+    "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
     "verify.trust": ("ANY_ISSUER",),
     "verify.verifier": ("AsyncVerifier", "Verifier"),
 }
@@ -135,6 +138,7 @@ __all__ = [
     "EndorsementCredentialV1p1",
     "EndorsementSubject",
     "EnvelopedVerifiableCredential",
+    "EnvelopedVerifiablePresentation",
     "Evidence",
     "FetchError",
     "GeoCoordinates",
@@ -149,6 +153,7 @@ __all__ = [
     "MicrocredError",
     "OpenBadgeCredential",
     "Outcome",
+    "PresentationReport",
     "Problem",
     "Profile",
     "Proof",
@@ -172,10 +177,13 @@ __all__ = [
     "VerificationError",
     "VerificationMethod",
     "VerificationReport",
+    "VerifiedPresentation",
     "Verifier",
     "__version__",
     "now",
     "parse",
+    "present",
+    "present_jwt",
     "sign",
     "sign_jwt",
 ]

@@ -34,6 +34,7 @@ _MODELS: dict[str, type[Model]] = {
     "EndorsementCredential": models.EndorsementCredential,
     "BitstringStatusListCredential": models.BitstringStatusListCredential,
     "EnvelopedVerifiableCredential": models.EnvelopedVerifiableCredential,
+    "EnvelopedVerifiablePresentation": models.EnvelopedVerifiablePresentation,
     "VerifiablePresentation": models.VerifiablePresentation,
     "VerifiableCredential": models.VerifiableCredential,
     "Achievement": models.Achievement,

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from microcred.verify.report import VerificationReport
+    from microcred.verify.report import PresentationReport, VerificationReport
 
 __all__ = [
     "DocumentError",
@@ -174,17 +174,17 @@ class FetchError(ResolutionError):
 
 
 class VerificationError(MicrocredError):
-    """The credential did not verify; raised only by ``verify`` and ``verify_with_report``.
+    """The credential or presentation did not verify; raised only by the methods ``verify…`` of a verifier.
 
     Attributes:
         report: The whole verification report.
     """
 
-    def __init__(self, report: VerificationReport) -> None:
+    def __init__(self, report: VerificationReport | PresentationReport) -> None:
         self.report = report
         super().__init__(report)
 
     def __str__(self) -> str:
-        lines = ["the credential did not verify:"]
+        lines = [f"the {self.report.of} did not verify:"]
         lines += [f"  {check.name} {check.outcome} ({check.code}): {check.detail}" for check in self.report.problems]
         return "\n".join(lines)

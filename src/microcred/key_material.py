@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from microcred.encoding import base64url_decode
+from microcred.encoding import base64url_decode, multibase_decode, varint_decode
 from microcred.errors import InvalidKeyError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = [
     "ecdsa",
     "key_type",
     "load_jwk",
+    "load_multikey",
     "load_public",
     "sodium_verifies",
 ]
@@ -110,6 +111,18 @@ def load_public(name: KeyType, data: bytes) -> object:
     if not isinstance(key, rsa.RSAPublicKey) or dump_public(key) != data:
         raise InvalidKeyError("not the PKCS #1 bytes of an RSA key")
     return key
+
+
+def load_multikey(text: str) -> object:
+    """Return the key object of a ``publicKeyMultibase`` value."""
+    try:
+        code, data = varint_decode(multibase_decode(text, "z"))
+    except ValueError as error:
+        raise InvalidKeyError(f"not a Multikey: {error}") from None
+    for name, kind in KINDS.items():
+        if kind.public_code == code:
+            return load_public(name, data)
+    raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
 
 
 def dump_public(key: Public) -> bytes:

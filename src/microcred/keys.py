@@ -1,11 +1,11 @@
 """Keys: PEM, JWK, Multikey and did:key in and out, and did:jwk in. No representation or error ever shows a secret.
 
-Multikey: Controlled Identifiers 1.0 §2.2.2. did:key: the did:key method, v0.9. did:jwk: the did:jwk method.
-JWK: RFC 7517, RFC 8037.
+Multikey: Controlled Identifiers 1.0 §2.2.2. did:key: that method, v0.9. did:jwk: that method. JWK: RFC 7517, RFC 8037.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast
@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from microcred.encoding import base64url_decode, multibase_decode, multibase_encode, varint_decode, varint_encode
+from microcred import jcs
+from microcred.encoding import (
+    base64url_decode,
+    base64url_encode,
+    multibase_decode,
+    multibase_encode,
+    varint_decode,
+    varint_encode,
+)
 from microcred.errors import DocumentError, InvalidKeyError
 from microcred.json import JSONObject, loads_object
 from microcred.key_material import (
@@ -28,7 +36,7 @@ from microcred.key_material import (
     ecdsa,
     key_type,
     load_jwk,
-    load_public,
+    load_multikey,
     sodium_verifies,
 )
 
@@ -122,8 +130,7 @@ class PublicKey:
     def multikey(self) -> str:
         """Its ``publicKeyMultibase``: base58-btc of the multicodec prefix and the key."""
         if self._multibase is None:
-            code = KINDS[self._type].public_code
-            self._multibase = multibase_encode(varint_encode(code) + dump_public(self._key))
+            self._multibase = multibase_encode(varint_encode(KINDS[self._type].public_code) + dump_public(self._key))
         return self._multibase
 
     @property
@@ -142,6 +149,11 @@ class PublicKey:
 
         members: JSONObject = JWK.from_pyca(self._key).export_public(as_dict=True)
         return {name: members[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in members}
+
+    @property
+    def thumbprint(self) -> str:
+        """The SHA-256 thumbprint of its JWK (RFC 7638 §3), base64url: a name that follows from the key."""
+        return base64url_encode(hashlib.sha256(jcs.canonicalize(self.to_jwk())).digest())
 
     def to_pem(self) -> bytes:
         """Return the key in PEM (SubjectPublicKeyInfo)."""
@@ -187,14 +199,7 @@ class PublicKey:
 # The keys of issuers come again and again.
 @lru_cache(maxsize=1024)
 def _from_multikey(text: str) -> PublicKey:
-    try:
-        code, data = varint_decode(multibase_decode(text, "z"))
-    except ValueError as error:
-        raise InvalidKeyError(f"not a Multikey: {error}") from None
-    for name, kind in KINDS.items():
-        if kind.public_code == code:
-            return PublicKey(load_public(name, data))
-    raise InvalidKeyError(f"a Multikey of a kind that is not supported (multicodec {code:#x})")
+    return PublicKey(load_multikey(text))
 
 
 class SigningKey:
@@ -339,10 +344,12 @@ class SigningKey:
         Args:
             password: Encrypts the key; None, said in plain sight, leaves it in the clear.
         """
-        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-        if password is not None:
-            encryption = serialization.BestAvailableEncryption(_bytes(password))
-        return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+        lock = (
+            serialization.NoEncryption()
+            if password is None
+            else serialization.BestAvailableEncryption(_bytes(password))
+        )
+        return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
 
     def to_jwk(self) -> JSONObject:
         """Return the private JWK; keep it secret."""

@@ -38,6 +38,10 @@ class Limits:
     """How far RDFC-1.0 follows objects without an id that look alike (§4.8.3): a list of so many equal values."""
     max_proofs: int = 16
     """Proofs in one document: each costs a canonicalisation of its options and a signature check."""
+    max_keys: int = 256
+    """Keys of one key set or DID document: an institution that rotates yearly has a few dozen."""
+    max_credentials: int = 100
+    """Credentials in one presentation: each costs about as much as one by itself."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
 

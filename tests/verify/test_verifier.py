@@ -210,7 +210,11 @@ def test_code_is_produced(
 
 
 def test_every_code_has_a_case() -> None:
-    elsewhere = {Code.RECIPIENT_MISMATCH, Code.RESOLUTION_ERROR, Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD}
+    elsewhere = {
+        *(Code.RECIPIENT_MISMATCH, Code.RESOLUTION_ERROR, Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
+        # In test_presentations.
+        *(Code.HOLDER_NOT_BOUND, Code.INVALID_CHALLENGE_ERROR, Code.INVALID_DOMAIN_ERROR),
+    }
     assert {code for _, code, _, _ in CASES} | elsewhere == set(Code)
 
 
@@ -470,10 +474,17 @@ def test_exp_alone_ends_the_credential() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [{"vc": badge()}, v1_badge(), {"vc": "text"}, {"vc": v1_badge()["credentialSubject"]}]
+    ("kind", "payload"),
+    [
+        ("vc+jwt", {"vc": badge()}),
+        ("application/vc+jwt", {"vc": v1_badge()}),
+        ("JWT", v1_badge()),
+        ("JWT", {"vc": "text"}),
+        ("JWT", {"vc": v1_badge()["credentialSubject"]}),
+    ],
 )
-def test_vc_claim_and_data_model_must_agree(payload: JSONObject) -> None:
-    token = jwt({"alg": "EdDSA", "kid": KEY.verification_method}, payload)
+def test_vc_claim_and_data_model_must_agree(kind: str, payload: JSONObject) -> None:
+    token = jwt({"alg": "EdDSA", "kid": KEY.verification_method, "typ": kind}, payload)
     assert TRUSTING.check(token, at=AT)["data_model"].code == Code.MALFORMED_VALUE_ERROR
 
 

@@ -5,10 +5,11 @@ Section numbers are those of the Data Model 2.0 unless Open Badges is named.
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -44,6 +45,7 @@ __all__ = [
     "AnyCredential",
     "Context",
     "EnvelopedVerifiableCredential",
+    "EnvelopedVerifiablePresentation",
     "LanguageObject",
     "LanguageValue",
     "VerifiableCredential",
@@ -52,6 +54,7 @@ __all__ = [
     "by_kind",
     "context_rule",
     "contexts",
+    "data_url",
     "flavour",
     "fresh_id",
 ]
@@ -81,6 +84,13 @@ def flavour(value: object) -> str:
         context = value.get("@context", value.get("context"))
     first = context[0] if isinstance(context, list | tuple) and context else context
     return "‹1.1›" if first == CREDENTIALS_V1 else "‹2.0›"
+
+
+def data_url(secured: str | bytes, kind: str) -> str:
+    """Return the ``data:`` URL of a JWT, SD-JWT or COSE message of a credential (``vc``) or presentation (``vp``)."""
+    if isinstance(secured, bytes):
+        return f"data:application/{kind}+cose;base64,{base64.b64encode(secured).decode()}"
+    return f"data:application/{kind}+{'sd-jwt' if '~' in secured else 'jwt'},{secured.strip()}"
 
 
 def fresh_id() -> str:
@@ -272,9 +282,30 @@ class EnvelopedVerifiableCredential(Model):
     context: Context = Field(default_factory=lambda: contexts(CREDENTIALS_V2))
     """JSON-LD contexts."""
     id: URIText
-    """``data:application/vc+jwt,…``."""
+    """``data:application/vc+jwt,…``, ``data:application/vc+sd-jwt,…`` or ``data:application/vc+cose;base64,…``."""
     type: LoneTypes = lone_types("EnvelopedVerifiableCredential")
     """``EnvelopedVerifiableCredential``."""
+
+    @classmethod
+    def of(cls, secured: str | bytes) -> Self:
+        """Wrap a JWT, an SD-JWT (text) or a COSE message (bytes), so that a document can hold it."""
+        return cls(id=data_url(secured, "vc"))
+
+
+class EnvelopedVerifiablePresentation(Model):
+    """A presentation inside a ``data:`` URL (§4.13)."""
+
+    context: Context = Field(default_factory=lambda: contexts(CREDENTIALS_V2))
+    """JSON-LD contexts."""
+    id: URIText
+    """``data:application/vp+jwt,…``, ``data:application/vp+sd-jwt,…`` or ``data:application/vp+cose;base64,…``."""
+    type: LoneTypes = lone_types("EnvelopedVerifiablePresentation")
+    """``EnvelopedVerifiablePresentation``."""
+
+    @classmethod
+    def of(cls, secured: str | bytes) -> Self:
+        """Wrap a JWT, an SD-JWT (text) or a COSE message (bytes), so that a document can hold it."""
+        return cls(id=data_url(secured, "vp"))
 
 
 def _either_base(value: list[object], info: ValidationInfo) -> list[object]:

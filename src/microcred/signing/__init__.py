@@ -23,6 +23,7 @@ from microcred.signing.envelopes import Envelope, verify_envelope
 from microcred.signing.hashing import hash_data
 from microcred.signing.issuing import sign, sign_jwt
 from microcred.signing.jose import decode_jwt, encode_jwt
+from microcred.signing.presenting import present, present_jwt
 
 __all__ = [
     "ECDSA_JCS_2019",
@@ -39,6 +40,8 @@ __all__ = [
     "decode_jwt",
     "encode_jwt",
     "hash_data",
+    "present",
+    "present_jwt",
     "proofs_of",
     "sign",
     "sign_jwt",

@@ -22,7 +22,7 @@ from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import Cryptosuite, suite_for_key, suite_of
 from microcred.signing.hashing import Memo, hash_data
 
-__all__ = ["add_proof", "check_proof", "proof_options", "proofs_of", "secure", "verify_proof"]
+__all__ = ["add_proof", "check_audience", "check_proof", "proof_options", "proofs_of", "secure", "verify_proof"]
 
 _OWN_ARGUMENTS = frozenset(
     ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"]
@@ -218,11 +218,16 @@ def verify_proof(
         if len(proofs) != 1 or not isinstance(proofs[0], dict):
             raise ProofError(f"the document has {len(proofs)} proofs, and which one is meant was not said")
         proof = proofs[0]
-    _check_audience(proof, domain, challenge)
+    check_audience(proof, domain, challenge)
     check_proof(secured, dict(proof), key, proof_purpose=proof_purpose, contexts=contexts, limits=limits, memo={})
 
 
-def _check_audience(proof: Mapping[str, JSONValue], domain: str | Iterable[str] | None, challenge: str | None) -> None:
+def check_audience(proof: Mapping[str, JSONValue], domain: str | Iterable[str] | None, challenge: str | None) -> None:
+    """Check whom a proof is for, and what it answers (§4.4 steps 6 and 7); None asks for nothing.
+
+    Raises:
+        ProofError: INVALID_DOMAIN_ERROR or INVALID_CHALLENGE_ERROR.
+    """
     # §4.4 (6)
     if domain is not None:
         expected = {domain} if isinstance(domain, str) else set(domain)

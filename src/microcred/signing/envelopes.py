@@ -28,6 +28,7 @@ __all__ = [
     "Form",
     "holder_id",
     "is_presentation",
+    "is_vc_jose",
     "jwt_part",
     "key_type",
     "numeric_date",
@@ -88,7 +89,7 @@ class Envelope:
     @property
     def dates_are_of_signature(self) -> bool:
         """Whether ``nbf`` and ``exp`` speak of the signature (VC-JOSE-COSE §3.1.3), not of the credential."""
-        return self.form != "jwt" or is_presentation(self.document) or _kind(self.header) in ("vc+jwt", "vc+ld+jwt")
+        return self.form != "jwt" or is_presentation(self.document) or is_vc_jose(self.header)
 
     @property
     def not_before(self) -> datetime | None:
@@ -126,6 +127,11 @@ def key_type(envelope: Envelope) -> KeyType:
         what = "presentation" if presentation else "credential"
         raise ProofError(f"the header's typ is not that of a {what}", _MALFORMED)
     return ALGORITHMS[algorithm]
+
+
+def is_vc_jose(header: JSONObject) -> bool:
+    """Tell whether the header of a JWT says that it follows VC-JOSE-COSE."""
+    return _kind(header) in ("vc+jwt", "vc+ld+jwt", "vp+jwt", "vp+ld+jwt")
 
 
 def _kind(header: JSONObject) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar, overload
-from urllib.parse import urlsplit
 
 from microcred import jsonld
 from microcred.documents import is_v1, issuer_id, judge, to_document
-from microcred.errors import DocumentError, InvalidKeyError, SigningError
+from microcred.errors import DocumentError, SigningError
 from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import VerifiableCredential, now
 from microcred.models._clone import read_signed
 from microcred.protocols import Signer
+from microcred.signing.binding import bind
 from microcred.signing.cryptosuites import Cryptosuite
 from microcred.signing.data_integrity import secure
 from microcred.signing.hashing import Memo
@@ -92,7 +92,7 @@ def sign(
     if not suites or (len(suites) > 1 and options and "id" in options):
         raise ValueError("each proof needs a cryptosuite, and an id of its own")
     jsonld.check_contexts(contexts or {})
-    method = _bind(document, signer.public_key, verification_method)
+    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
     moment = now() if created is None else created
     memo: Memo = {}
     for suite in suites:
@@ -146,7 +146,7 @@ def sign_jwt(
     if profile not in ("ob3", "vc-jose"):
         raise ValueError('profile must be "ob3" or "vc-jose"')
     document = _prepare(credential, signer, limits)
-    method = _bind(document, signer.public_key, verification_method)
+    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
     try:
         # A JWT covers every byte, but what no context defines has no meaning for others.
         jsonld.check(document, contexts=contexts, limits=limits)
@@ -173,44 +173,3 @@ def _prepare(credential: VerifiableCredential | Mapping[str, object], signer: Si
     if problems:
         raise DocumentError(problems)
     return document
-
-
-def _bind(document: JSONObject, key: PublicKey, method: str | None) -> str:
-    """Return the verification method, after making sure that it can be the issuer's and that it can be this key."""
-    # The judgement before has made sure that there is one.
-    issuer = issuer_id(document) or ""
-    if method is None:
-        if issuer != key.did:
-            raise SigningError(
-                "is not the did:key of the signing key; name the key under which verifiers find it: "
-                'verification_method="<issuer id>#<key>"',
-                "/issuer/id",
-            )
-        return key.verification_method
-    page, _, fragment = method.partition("#")
-    named = _named_key(issuer, fragment)
-    known = issuer.startswith(("did:", "https://", "http://"))
-    if not known or (page != issuer and (named is not None or not _same_host(page, issuer))):
-        raise SigningError("does not control the verification method, which belongs to somebody else", "/issuer/id")
-    if named is not None and named != key:
-        raise SigningError("the verification method names another key than the one that signs")
-    if issuer.startswith("did:key:") and method not in (key.did, key.verification_method):
-        raise SigningError("the verification method is not in the document of the did:key")
-    if issuer.startswith("did:jwk:") and fragment != "0":
-        raise SigningError("the verification method is not in the document of the did:jwk, whose only key is #0")
-    return method
-
-
-def _named_key(issuer: str, fragment: str) -> PublicKey | None:
-    """Return the key that the issuer's DID is, or that the fragment of a URL names."""
-    try:
-        is_key = issuer.startswith(("did:key:", "did:jwk:"))
-        return PublicKey.from_did(issuer) if is_key else PublicKey.from_multikey(fragment)
-    except InvalidKeyError:
-        return None
-
-
-def _same_host(page: str, issuer: str) -> bool:
-    """Tell whether a key document may be the issuer's: an https issuer may host keys beside its profile (§8.5)."""
-    key, owner = urlsplit(page), urlsplit(issuer)
-    return key.scheme == owner.scheme == "https" and key.netloc == owner.netloc != ""

@@ -21,6 +21,7 @@ from microcred.signing.envelopes import (
     Envelope,
     holder_id,
     is_presentation,
+    is_vc_jose,
     jwt_part,
     seconds,
     subject_id,
@@ -120,8 +121,9 @@ def decode_jwt(token: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Envelope:
         limits: Bounds on size and depth.
 
     Raises:
-        DocumentError: PARSING_ERROR: not such a token. MALFORMED_VALUE_ERROR: the claim ``vc`` or ``vp`` and the Data
-            Model disagree (what is of the Data Model 1.1 stands in that claim, one of 2.0 is the payload itself).
+        DocumentError: PARSING_ERROR: not such a token. MALFORMED_VALUE_ERROR: its document is not where it belongs: of
+            the Data Model 1.1 in the claim ``vc`` or ``vp``; of 2.0 the payload itself, or in such a claim of a token
+            that does not say ``vc+jwt`` or ``vp+jwt``.
     """
     if len(token) > limits.max_document_bytes:
         raise DocumentError.at("", f"the JWT is larger than {limits.max_document_bytes:,} bytes", "PARSING_ERROR")
@@ -133,12 +135,12 @@ def decode_jwt(token: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Envelope:
         header, payload, signature = (base64url_decode(part) for part in parts)
     except ValueError as error:
         raise DocumentError.at("", f"not a JWT: a part is {error}", "PARSING_ERROR") from None
-    document, claims = _divide(loads_object(payload, limits))
-    signed = ".".join(parts[:2]).encode()
-    return Envelope("jwt", loads_object(header, limits), document, claims, signature, signed)
+    members = loads_object(header, limits)
+    document, claims = _divide(loads_object(payload, limits), in_claim=not is_vc_jose(members))
+    return Envelope("jwt", members, document, claims, signature, ".".join(parts[:2]).encode())
 
 
-def _divide(members: JSONObject) -> tuple[JSONObject, JSONObject]:
+def _divide(members: JSONObject, *, in_claim: bool) -> tuple[JSONObject, JSONObject]:
     """Tell the document from the claims."""
     # What a presentation answers to is no member of it.
     names = CLAIMS | {"nonce"} if "vp" in members or is_presentation(members) else CLAIMS
@@ -148,26 +150,30 @@ def _divide(members: JSONObject) -> tuple[JSONObject, JSONObject]:
         if name in document:
             for member in _MEMBERS & set(document):
                 raise DocumentError.at(f"/{member}", f"stands beside the claim {name}, where nobody would look for it")
-            return read(_of_v1(document[name], f"/{name}"), claims), claims
+            return read(_inside(document[name], f"/{name}", in_claim=in_claim), claims), claims
     if CREDENTIALS_V2 not in _contexts(document):
         raise DocumentError.at("/@context", "what is of the Data Model 1.1 stands in the claim vc or vp of a JWT")
     return document, claims
 
 
-def _of_v1(value: JSONValue, where: str) -> JSONObject:
+def _inside(value: JSONValue, where: str, *, in_claim: bool) -> JSONObject:
+    if not in_claim:
+        # VC-JOSE-COSE §3.1: such tokens have no claims vc and vp.
+        raise DocumentError.at(where, "in a vc+jwt or vp+jwt, the document is the payload itself, not a claim of it")
     if not isinstance(value, dict):
         raise DocumentError.at(where, "must be an object, in braces")
-    if CREDENTIALS_V1 not in _contexts(value):
-        raise DocumentError.at(where, "what is of the Data Model 2.0 is the payload itself, not a claim of it")
     return dict(value)
 
 
 def _credential_of_claim(document: JSONObject, claims: JSONObject) -> JSONObject:
     """Decode the older form, where a claim may stand in for a member (Data Model 1.1 §6.3.1)."""
+    dates = (("issuanceDate", "nbf"), ("expirationDate", "exp"))
+    if CREDENTIALS_V1 not in _contexts(document):
+        dates = (("validFrom", "nbf"), ("validUntil", "exp"))
     for name, claim in (("id", "jti"), ("issuer", "iss")):
         if name not in document and isinstance(claims.get(claim), str):
             document[name] = claims[claim]
-    for name, claim in (("issuanceDate", "nbf"), ("expirationDate", "exp")):
+    for name, claim in dates:
         moment = to_datetime(claims.get(claim))
         if name not in document and moment is not None:
             document[name] = DateTime.of(moment).lexical

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TypeAlias
 
 from microcred.documents import issuer_id, judge
 from microcred.errors import MicrocredError
-from microcred.json import JSONObject, JSONValue, objects, place
+from microcred.json import JSONObject, JSONValue, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
-from microcred.signing.envelopes import Envelope
+from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Trust
 
 __all__ = [
-    "Received",
     "Recipient",
     "credential_schema",
     "credential_status",
@@ -40,27 +37,12 @@ Recipient: TypeAlias = str | Mapping[str, str]
 types to plain values, such as ``{"emailAddress": "a@example.com"}``, of which one must match."""
 
 
-@dataclass(frozen=True)
-class Received:
-    """A credential as it came in."""
-
-    document: JSONObject
-    """The credential; untrusted."""
-    envelope: Envelope | None = None
-    """The JWT or the like that it came in, if it did."""
-
-    @cached_property
-    def objects(self) -> Sequence[JSONObject]:
-        """All objects in the credential, at any depth."""
-        return tuple(objects(self.document))
-
-
 def data_model(received: Received, limits: Limits) -> Finding:
     """Hold the document against the strict rules of its class."""
     types = _many(received.document.get("type"))
     if not _UNSUPPORTED_TYPES.isdisjoint(name for name in types if isinstance(name, str)):
         return Finding.indeterminate(
-            Code.UNSUPPORTED, "this is a presentation or an envelope; verify the credentials in it", "/type"
+            Code.UNSUPPORTED, "this is a presentation; check it with check_presentation", "/type"
         )
     if "VerifiableCredential" not in types:
         return Finding.failed(Code.MALFORMED_VALUE_ERROR, "the type must include “VerifiableCredential”", "/type")

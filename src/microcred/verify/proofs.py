@@ -1,4 +1,4 @@
-"""The ``proof`` check: the signature, under a key that can be the issuer's (Open Badges 3.0 §8.2.6, §8.3.2).
+"""The ``proof`` check: the signature, under a key that can be the signer's (Open Badges 3.0 §8.2.6, §8.3.2).
 
 Of several embedded proofs, which are checked and what they build on follows VC Data Integrity 1.0 §4.5.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from microcred.documents import issuer_id
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError
 from microcred.json import JSONObject, JSONValue, place, pointer
 from microcred.keys import PublicKey
@@ -19,20 +18,21 @@ from microcred.models import DateTime
 from microcred.protocols import Steps
 from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import suite_of
-from microcred.signing.data_integrity import check_proof
-from microcred.signing.envelopes import Envelope, key_type, verify_envelope
+from microcred.signing.data_integrity import check_audience, check_proof
+from microcred.signing.envelopes import Envelope
 from microcred.signing.hashing import Memo
+from microcred.signing.reading import Received
 from microcred.signing.selective import check_derived, is_selective
-from microcred.verify.checks import Received
+from microcred.verify.enveloped import EnvelopeChecker, check_controller
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey, Resolver
 from microcred.verify.trust import Trust
 
-__all__ = ["ProofChecker", "Required"]
+__all__ = ["Asked", "ProofChecker", "Required"]
 
 Required: TypeAlias = Literal["any", "all"]
 """How many of the proofs must hold."""
-_PURPOSE = "assertionMethod"
+_CREDENTIALS = "assertionMethod"
 # What these codes say could not be judged; everything else is known to be bad.
 _UNJUDGED = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR)
 _INLINE = (
@@ -42,21 +42,34 @@ _INLINE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a proof must be: whose, and made for what."""
+
+    at: datetime
+    """The time of judgement."""
+    skew: timedelta
+    """By how much clocks may differ."""
+    signer: str | None
+    """Whose key must have signed; None for anyone's."""
+    purpose: str = _CREDENTIALS
+    """The proof purpose, and the verification relationship that must list the key."""
+    domain: str | None = None
+    """The domain that the proof must be for; None for any."""
+    challenge: str | None = None
+    """The challenge that the proof must answer; None for any."""
+
+
 @dataclass(slots=True)
 class _Case:
     """The embedded proofs of one document, under judgement."""
 
     document: JSONObject
     proofs: list[JSONValue]
-    at: datetime
-    skew: timedelta
+    asked: Asked
     memo: Memo = field(default_factory=dict)
     held: dict[int, ResolvedKey] = field(default_factory=dict)
     """By the place of a proof: the key under which it holds."""
-
-    @property
-    def issuer(self) -> str | None:
-        return issuer_id(self.document)
 
     def pointer(self, index: int) -> str:
         return f"/proof/{index}" if isinstance(self.document["proof"], list) else "/proof"
@@ -64,7 +77,7 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class ProofChecker:
-    """Check the proofs of a credential; what they need is looked up through a resolver."""
+    """Check the proofs of a credential or presentation; what they need is looked up through a resolver."""
 
     resolver: Resolver
     trust: Trust
@@ -73,37 +86,49 @@ class ProofChecker:
     limits: Limits
     require: Required = "any"
 
-    def check(self, received: Received, at: datetime, skew: timedelta) -> Steps[tuple[Finding, ResolvedKey | None]]:
+    @property
+    def envelopes(self) -> EnvelopeChecker:
+        """The checks of what is not embedded."""
+        return EnvelopeChecker(self.resolver, self.trust)
+
+    def check(self, received: Received, asked: Asked) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Judge the proofs; one good one suffices (§8.1), unless all are required.
+
+        Args:
+            received: The document; untrusted.
+            asked: What a proof must be.
 
         Returns:
             The finding, and the key under which a proof is good: an authenticated one if there is one.
         """
         if received.envelope is not None:
-            finding, key = yield from self._judged(self._enveloped(received.envelope, at), None)
-            return (finding if key is None else _audience(received.envelope)), key
+            steps = self.envelopes.check(received.envelope, asked.signer, asked.purpose, asked.at)
+            finding, key = yield from self._judged(steps, None)
+            if key is not None:
+                finding = _audience(received.envelope, asked)
+            return finding, None if finding.outcome is Outcome.FAILED else key
         proofs = proofs_of(received.document)
         if not proofs:
-            text = "there is no proof: the credential is not signed, and anyone could have written it"
+            text = "there is no proof: it is not signed, and anyone could have written it"
             return Finding.failed(Code.PROOF_VERIFICATION_ERROR, text, "/proof"), None
         if len(proofs) > self.limits.max_proofs:
             text = f"there are more than {self.limits.max_proofs} proofs"
             return Finding.failed(Code.PROOF_VERIFICATION_ERROR, text, "/proof"), None
-        case = _Case(received.document, proofs, at, skew)
-        finding, good = yield from self._issuers_proof(case, self._open_name(received))
+        case = _Case(received.document, proofs, asked)
+        finding, good = yield from self._signers_proof(case, self._open_name(received))
         if good is None or self.require == "any":
             return finding, good
         worst = yield from self._every_proof(case)
         return (finding, good) if worst is None else (worst, None)
 
-    def _issuers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
-        """Find the best proof by a key that can be the issuer's.
+    def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
+        """Find the best proof by a key that can be the signer's.
 
         Args:
             case: The proofs.
             open_name: Where the document defines names by itself, which proofs over RDF leave open.
         """
-        bad: list[Finding] = []
+        asked, bad = case.asked, list[Finding]()
         best: tuple[bool, bool] = (False, False)
         good: ResolvedKey | None = None
         for index, proof in enumerate(case.proofs):
@@ -113,8 +138,8 @@ class ProofChecker:
             if key is None:
                 bad.append(finding)
                 continue
-            # Only a proof that is as surely the issuer's may speak for the names.
-            rank = (self._is_issuers(key, case.issuer), open_name is None or _covers_names(proof))
+            # Only a proof that is as surely the signer's may speak for the names.
+            rank = (self._is_signers(key, asked.signer), open_name is None or _covers_names(proof))
             if good is None or rank > best:
                 good, best = key, rank
             if best == (True, True):
@@ -123,8 +148,8 @@ class ProofChecker:
             return min(bad, key=_says_little), None
         return Finding.passed() if best[1] else Finding.indeterminate(Code.UNSUPPORTED, _INLINE, open_name), good
 
-    def _is_issuers(self, key: ResolvedKey, issuer: str | None) -> bool:
-        return key.authenticated or key.key in self.trust.keys(issuer)
+    def _is_signers(self, key: ResolvedKey, signer: str | None) -> bool:
+        return key.authenticated or key.key in self.trust.keys(signer)
 
     def _every_proof(self, case: _Case) -> Steps[Finding | None]:
         """Return what is wrong with a proof that does not hold, whosever it is."""
@@ -163,17 +188,20 @@ class ProofChecker:
         return Finding(outcome, code, detail, where), None
 
     def _embedded(self, case: _Case, proof: JSONValue) -> Steps[ResolvedKey]:
-        """Check a proof that must be the issuer's."""
-        resolved = yield from self._held(case, proof, case.issuer)
-        self._check_controller(resolved, case.issuer)
+        """Check a proof that must be the signer's, and of this occasion."""
+        asked = case.asked
+        if isinstance(proof, dict):
+            check_audience(proof, asked.domain, asked.challenge)
+        resolved = yield from self._held(case, proof, asked.signer)
+        check_controller(resolved, asked.signer, self.trust)
         return resolved
 
-    def _held(self, case: _Case, proof: JSONValue, issuer: str | None) -> Steps[ResolvedKey]:
+    def _held(self, case: _Case, proof: JSONValue, signer: str | None) -> Steps[ResolvedKey]:
         """Check a proof, and those that it builds on, without which it does not hold either (§4.5)."""
         if not isinstance(proof, dict):
             raise ProofError("a proof must be an object, in braces")
         builds_on = ancestors(case.proofs, proof, self.limits)
-        resolved = yield from self._signed(case, proof, issuer)
+        resolved = yield from self._signed(case, proof, signer)
         for previous in builds_on:
             try:
                 # It may be anybody's: a notary's, a registry's.
@@ -183,41 +211,41 @@ class ProofChecker:
                 raise ProofError(text, error.code) from error
         return resolved
 
-    def _signed(self, case: _Case, proof: JSONObject, issuer: str | None) -> Steps[ResolvedKey]:
-        """Check a proof by itself; a key of somebody else than an issuer is refused before it costs anything."""
+    def _signed(self, case: _Case, proof: JSONObject, signer: str | None) -> Steps[ResolvedKey]:
+        """Check a proof by itself; a key of somebody else than a signer is refused before it costs anything."""
         if id(proof) in case.held:
             return case.held[id(proof)]
         if not is_selective(proof):
             suite_of(proof)
-        _check_dates(proof, case.at, case.skew)
+        _check_dates(proof, case.asked)
         method = proof.get("verificationMethod")
         if not isinstance(method, str):
             raise ProofError("the proof does not name its key (verificationMethod)")
         try:
-            resolved = yield from self.resolver.key(method, _PURPOSE, case.at)
+            resolved = yield from self.resolver.key(method, case.asked.purpose, case.asked.at, owner=case.asked.signer)
         except ResolutionError:
-            for key in self.trust.keys(case.issuer):
+            for key in self.trust.keys(case.asked.signer):
                 if self._holds(case, proof, key):
-                    resolved = ResolvedKey(key, case.issuer, authenticated=True)
+                    resolved = ResolvedKey(key, case.asked.signer, authenticated=True)
                     break
             else:
                 raise
         else:
-            if issuer is not None:
-                self._check_controller(resolved, issuer)
+            check_controller(resolved, signer, self.trust)
             self._check_proof(case, proof, resolved.key)
         case.held[id(proof)] = resolved
         return resolved
 
     def _check_proof(self, case: _Case, proof: JSONObject, key: PublicKey) -> None:
+        purpose = case.asked.purpose
         if is_selective(proof):
-            check_derived(case.document, proof, key, proof_purpose=_PURPOSE, contexts=self.contexts, limits=self.limits)
+            check_derived(case.document, proof, key, proof_purpose=purpose, contexts=self.contexts, limits=self.limits)
             return
         check_proof(
             case.document,
             proof,
             key,
-            proof_purpose=_PURPOSE,
+            proof_purpose=purpose,
             contexts=self.contexts,
             limits=self.limits,
             memo=case.memo,
@@ -229,47 +257,6 @@ class ProofChecker:
         except ProofError:
             return False
         return True
-
-    def _check_controller(self, resolved: ResolvedKey, issuer: str | None) -> None:
-        """Refuse a key that is known to be somebody else's: signing with it says nothing about the issuer."""
-        if resolved.key in self.trust.keys(issuer) or resolved.controller in (None, issuer):
-            return
-        raise ProofError(
-            "the key that signed belongs to somebody else than the issuer that the credential names",
-            Code.INVALID_VERIFICATION_METHOD,
-        )
-
-    def _enveloped(self, envelope: Envelope, at: datetime) -> Steps[ResolvedKey]:
-        key_type(envelope)
-        issuer = issuer_id(envelope.document)
-        try:
-            resolved = yield from self._envelope_key(envelope, issuer, at)
-        except ResolutionError:
-            for key in self.trust.keys(issuer):
-                if key.type == key_type(envelope) and key.verifies(envelope.signature, envelope.signed):
-                    verify_envelope(envelope, key)
-                    return ResolvedKey(key, issuer, authenticated=True)
-            raise
-        self._check_controller(resolved, issuer)
-        verify_envelope(envelope, resolved.key)
-        return resolved
-
-    def _envelope_key(self, envelope: Envelope, issuer: str | None, at: datetime) -> Steps[ResolvedKey]:
-        """Find the key that the header names; a ``kid`` that is a URL goes before an embedded ``jwk`` (§8.2.6)."""
-        kid, jwk = envelope.header.get("kid"), envelope.header.get("jwk")
-        if isinstance(kid, str) and kid.startswith(("did:", "https://", "http://")):
-            return (yield from self.resolver.key(kid, _PURPOSE, at))
-        if isinstance(jwk, dict):
-            key = PublicKey.from_jwk(jwk)
-            if issuer is None or not self.resolver.handles(issuer):
-                return ResolvedKey(key, None, authenticated=False)
-            # The DID says which keys are the issuer's, so that an embedded key is either one of them or a forgery.
-            if key not in (yield from self.resolver.keys_of(issuer, _PURPOSE, at)):
-                raise ProofError("the key in the JWT's header is not the issuer's", Code.INVALID_VERIFICATION_METHOD)
-            return ResolvedKey(key, issuer, authenticated=True)
-        if isinstance(kid, str) and issuer is not None and issuer.startswith("did:"):
-            return (yield from self.resolver.key(f"{issuer}#{kid.removeprefix('#')}", _PURPOSE, at))
-        raise ResolutionError(str(kid), "the JWT's header names no key that can be looked up here", Code.UNSUPPORTED)
 
 
 def _says_little(finding: Finding) -> tuple[bool, bool]:
@@ -304,18 +291,25 @@ def _object_in(context: JSONValue) -> str | None:
     return next((pointer(index) for index, entry in enumerate(entries) if isinstance(entry, dict)), None)
 
 
-def _audience(envelope: Envelope) -> Finding:
-    """Judge whom a good JWT is for: whoever is not named must refuse it (RFC 7519 §4.1.3), and we cannot tell."""
-    if "aud" not in envelope.claims:
+def _audience(envelope: Envelope, asked: Asked) -> Finding:
+    """Judge whom a good envelope is for: whoever is not named must refuse it (RFC 7519 §4.1.3)."""
+    claims = envelope.claims
+    if asked.challenge is not None and claims.get("nonce") != asked.challenge:
+        return Finding.failed(Code.INVALID_CHALLENGE_ERROR, "it answers another challenge, in the claim nonce")
+    audience = claims.get("aud", [])
+    if asked.domain is not None:
+        named = asked.domain in (audience if isinstance(audience, list) else [audience])
+        return Finding.passed() if named else Finding.failed(Code.INVALID_DOMAIN_ERROR, "its claim aud is of others")
+    if "aud" not in claims or asked.purpose != _CREDENTIALS:
         return Finding.passed()
     return Finding.indeterminate(
         Code.UNSUPPORTED,
-        "the JWT is for certain readers only (claim aud), and whether you are one of them cannot be told here; ask the "
-        "issuer for one without that claim",
+        "the credential is for certain readers only (claim aud), and whether you are one of them cannot be told here; "
+        "ask the issuer for one without that claim",
     )
 
 
-def _check_dates(proof: JSONObject, at: datetime, skew: timedelta) -> None:
+def _check_dates(proof: JSONObject, asked: Asked) -> None:
     """Check ``created`` and ``expires`` (VC Data Integrity 1.0 §2.1 and §4.4)."""
     for name in ("created", "expires"):
         if name not in proof:
@@ -325,5 +319,5 @@ def _check_dates(proof: JSONObject, at: datetime, skew: timedelta) -> None:
             moment = DateTime.parse(value if isinstance(value, str) else "", tolerant=True)
         except ValueError:
             raise ProofError(f"the proof's {name} is not a date and time") from None
-        if name == "expires" and (moment.tzinfo is None or at - moment > skew):
+        if name == "expires" and (moment.tzinfo is None or asked.at - moment > asked.skew):
             raise ProofError("the proof has expired", Code.EXPIRED)

@@ -6,12 +6,22 @@ A report holds nothing out of the credential, so that it can be logged.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
-__all__ = ["CHECKS", "Check", "CheckName", "Code", "Finding", "Outcome", "VerificationReport"]
+__all__ = [
+    "CHECKS",
+    "PRESENTATION_CHECKS",
+    "Check",
+    "CheckName",
+    "Code",
+    "Finding",
+    "Outcome",
+    "PresentationReport",
+    "VerificationReport",
+]
 
 CheckName: TypeAlias = Literal[
     "data_model",
@@ -22,6 +32,7 @@ CheckName: TypeAlias = Literal[
     "recipient",
     "endorsement",
     "issuer",
+    "holder",
 ]
 CHECKS: tuple[CheckName, ...] = (
     "data_model",
@@ -33,7 +44,9 @@ CHECKS: tuple[CheckName, ...] = (
     "endorsement",
     "issuer",
 )
-"""All checks, in the order of Open Badges 3.0 §9.1; every report has each of them once."""
+"""All checks of a credential, in the order of Open Badges 3.0 §9.1; every report has each of them once."""
+PRESENTATION_CHECKS: tuple[CheckName, ...] = ("data_model", "proof", "validity_period", "holder")
+"""All checks of a presentation, beside those of the credentials in it."""
 
 
 class Outcome(StrEnum):
@@ -65,7 +78,11 @@ class Code(StrEnum):
     INVALID_VERIFICATION_METHOD = "INVALID_VERIFICATION_METHOD"
     """The key that the proof names is unusable, or belongs to somebody else than the issuer."""
     INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
-    """The key is not listed for signing credentials by whoever controls it."""
+    """The key is not listed for that purpose by whoever controls it."""
+    INVALID_CHALLENGE_ERROR = "INVALID_CHALLENGE_ERROR"
+    """The presentation answers another challenge: it may be a copy of one that was shown before."""
+    INVALID_DOMAIN_ERROR = "INVALID_DOMAIN_ERROR"
+    """The presentation is for somebody else."""
 
     EXPIRED = "EXPIRED"
     """The credential or its proof is past its end."""
@@ -77,6 +94,8 @@ class Code(StrEnum):
     """The issuer is not among the trusted ones."""
     ISSUER_KEY_NOT_BOUND = "ISSUER_KEY_NOT_BOUND"
     """Nothing shows that the key is the issuer's: whoever holds a key can write any issuer."""
+    HOLDER_NOT_BOUND = "HOLDER_NOT_BOUND"
+    """Nothing shows that the key that signed a presentation is that of the holder."""
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
     """The issuer's key could not be looked up."""
     TOO_COMPLEX = "TOO_COMPLEX"
@@ -139,11 +158,23 @@ class Check:
         """Give a finding the name of its check."""
         return cls(name, finding.outcome, finding.code, finding.detail, finding.pointer)
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the check as plain JSON values."""
+        return {
+            "name": self.name,
+            "outcome": str(self.outcome),
+            "code": self.code,
+            "detail": self.detail,
+            "pointer": self.pointer,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
     """All that a verification found; true when the credential verified."""
 
+    of: ClassVar[str] = "credential"
+    """What was judged."""
     checks: tuple[Check, ...]
     """Every check once, in the order of ``CHECKS``."""
     verified_at: datetime
@@ -176,16 +207,7 @@ class VerificationReport:
         return {
             "verified": self.verified,
             "verifiedAt": self.verified_at.isoformat(),
-            "checks": [
-                {
-                    "name": check.name,
-                    "outcome": str(check.outcome),
-                    "code": check.code,
-                    "detail": check.detail,
-                    "pointer": check.pointer,
-                }
-                for check in self.checks
-            ],
+            "checks": [check.to_dict() for check in self.checks],
         }
 
     def __bool__(self) -> bool:
@@ -196,3 +218,56 @@ class VerificationReport:
 
     def __getitem__(self, name: CheckName) -> Check:
         return self.checks[CHECKS.index(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationReport:
+    """All that the verification of a presentation found; true when it and every credential in it verified."""
+
+    of: ClassVar[str] = "presentation"
+    """What was judged."""
+    checks: tuple[Check, ...]
+    """Every check of the presentation itself once, in the order of ``PRESENTATION_CHECKS``."""
+    credentials: tuple[VerificationReport, ...]
+    """The report of each credential in it, in order."""
+    verified_at: datetime
+    """The time of judgement, with a zone."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the presentation holds, and every credential in it may be relied on."""
+        own = all(check.outcome in (Outcome.PASSED, Outcome.SKIPPED) for check in self.checks)
+        return own and all(self.credentials)
+
+    @property
+    def refused(self) -> bool:
+        """Whether something is known to be bad, as against what could not be judged."""
+        own = any(check.outcome is Outcome.FAILED for check in self.checks)
+        return own or any(report.refused for report in self.credentials)
+
+    @property
+    def problems(self) -> tuple[Check, ...]:
+        """The checks that failed or are indeterminate, those of the credentials included, with pointers to them."""
+        own = [check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE)]
+        for index, report in enumerate(self.credentials):
+            below = f"/verifiableCredential/{index}"
+            own += [replace(check, pointer=below + (check.pointer or "")) for check in report.problems]
+        return tuple(own)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as plain JSON values."""
+        return {
+            "verified": self.verified,
+            "verifiedAt": self.verified_at.isoformat(),
+            "checks": [check.to_dict() for check in self.checks],
+            "credentials": [report.to_dict() for report in self.credentials],
+        }
+
+    def __bool__(self) -> bool:
+        return self.verified
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
+
+    def __getitem__(self, name: CheckName) -> Check:
+        return self.checks[PRESENTATION_CHECKS.index(name)]

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.keys import PublicKey
+from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime
-from microcred.protocols import DIDMethod, Steps
+from microcred.protocols import DIDMethod, Fetch, Steps
 from microcred.verify.did_methods import DIDJWK, DIDKey
+from microcred.verify.hosted_keys import hosted_key, well_known
 
 __all__ = ["ResolvedKey", "Resolver"]
 
 _INVALID = "INVALID_VERIFICATION_METHOD"
+_THUMBPRINT = 43  # base64url of SHA-256
 _RELATIONSHIP = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
 
 
@@ -37,8 +40,14 @@ class ResolvedKey:
 class Resolver:
     """Turn the URL of a key into the key."""
 
-    def __init__(self, did_methods: Iterable[DIDMethod] = ()) -> None:
-        """Take DID methods beside the built-in did:key and did:jwk, which they may replace."""
+    def __init__(self, did_methods: Iterable[DIDMethod] = (), limits: Limits = DEFAULT_LIMITS) -> None:
+        """Take DID methods beside the built-in did:key and did:jwk, which they may replace.
+
+        Args:
+            did_methods: The methods.
+            limits: Bounds on what is read.
+        """
+        self._limits = limits
         methods: list[DIDMethod] = [DIDKey(), DIDJWK(), *did_methods]
         self._methods = {method.name: method for method in methods}
 
@@ -46,15 +55,17 @@ class Resolver:
         """Tell whether an identifier is a DID of a known method."""
         return identifier.startswith("did:") and identifier.split(":")[1] in self._methods
 
-    def key(self, url: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
+    def key(self, url: str, purpose: str, at: datetime, *, owner: str | None = None) -> Steps[ResolvedKey]:
         """Return the key that a verification method URL names.
 
         Args:
             url: Untrusted.
             purpose: The verification relationship that must list the key, such as ``assertionMethod``.
             at: The time of judgement.
+            owner: Whose key it should be: an https issuer has keys in documents of its own beside its profile.
 
         Raises:
+            FetchError: The document of an https URL could not be fetched.
             ResolutionError: With the code UNSUPPORTED or RESOLUTION_ERROR when it could not be looked up, or one of
                 the Controlled Identifiers problem types when the key must not be used.
         """
@@ -68,9 +79,44 @@ class Resolver:
             # A Multikey as the fragment of an https issuer: proof of a key, of nothing else.
             return ResolvedKey(PublicKey.from_multikey(fragment), document_url, authenticated=False)
         except InvalidKeyError:
+            pass
+        if not url.startswith("https://"):
+            raise ResolutionError(url, "keys are looked up behind https URLs only", "UNSUPPORTED")
+        document = yield from self._fetched(document_url)
+        if "keys" in document or "kty" in document:
+            key = hosted_key(document, url, fragment, owner)
+            # Of other documents on the same host, nobody knows who may write them.
+            is_owners = owner is not None and document_url in (owner, well_known(owner))
+            return ResolvedKey(key, owner if is_owners else None, authenticated=is_owners)
+        if document.get("id") != document_url:
             raise ResolutionError(
-                url, "keys behind https URLs are not looked up in this version", "UNSUPPORTED"
-            ) from None
+                url, "what is there is neither a key set nor the document of its controller", _INVALID
+            )
+        return _key_of(document, document_url, url if fragment else None, purpose, at)
+
+    def _fetched(self, url: str) -> Steps[JSONObject]:
+        result = yield Fetch(
+            url, "application/json, application/jwk-set+json, application/jwk+json, application/ld+json"
+        )
+        try:
+            return self._bounded(loads_object(result.content, self._limits), url)
+        except DocumentError:
+            raise ResolutionError(url, "what is there is not JSON of a key") from None
+
+    def named_key(self, did: str, name: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
+        """Return the key of a DID that a bare ``kid`` names: the fragment of its URL, its JWK's ``kid`` or thumbprint.
+
+        Raises:
+            ResolutionError: As ``key``; INVALID_VERIFICATION_METHOD when the DID lists no such key.
+        """
+        document = yield from self.document(did)
+        url = f"{did}#{name.removeprefix('#')}"
+        for method in _listed(document, did, purpose):
+            jwk = method.get("publicKeyJwk")
+            named = [_absolute(method.get("id"), did) == url, isinstance(jwk, dict) and jwk.get("kid") == name]
+            if any(named) or (len(name) == _THUMBPRINT and _thumbprint(method, did, at) == name):
+                return ResolvedKey(_read_method(method, did, url, at), did, authenticated=True)
+        return _key_of(document, did, url, purpose, at)
 
     def document(self, did: str) -> Steps[JSONObject]:
         """Return the DID document of a DID.
@@ -87,7 +133,7 @@ class Resolver:
             raise ResolutionError(did, "the DID document is not readable") from None
         if document.get("id") != did:
             raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
-        return document
+        return self._bounded(document, did)
 
     def keys_of(self, did: str, purpose: str, at: datetime) -> Steps[tuple[PublicKey, ...]]:
         """Return all usable keys that a DID lists for a purpose."""
@@ -99,6 +145,18 @@ class Resolver:
             except ResolutionError:
                 continue
         return tuple(keys)
+
+    def _bounded(self, document: JSONObject, identifier: str) -> JSONObject:
+        if any(isinstance(value, list) and len(value) > self._limits.max_keys for value in document.values()):
+            raise ResolutionError(identifier, f"its document lists more than {self._limits.max_keys} keys", _INVALID)
+        return document
+
+
+def _thumbprint(method: JSONObject, did: str, at: datetime) -> str | None:
+    try:
+        return _read_method(method, did, did, at).thumbprint
+    except ResolutionError:
+        return None
 
 
 def _listed(document: JSONObject, did: str, purpose: str) -> Iterable[JSONObject]:

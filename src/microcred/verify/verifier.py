@@ -1,4 +1,4 @@
-"""The verifier: the numbered steps of Open Badges 3.0 §9.1, nothing else.
+"""The verifier, for ordinary and for asynchronous code.
 
 ``Verifier`` and ``AsyncVerifier`` drive the same judgement, which is a generator and does no I/O.
 """
@@ -9,97 +9,83 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
-from microcred.documents import Readable, parse, to_document
-from microcred.errors import DocumentError, FetchError, VerificationError
+from microcred.documents import Readable, parse
+from microcred.errors import FetchError, VerificationError
 from microcred.json import JSONObject
 from microcred.jsonld import check_contexts
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import AnyCredential
+from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchResult, StatusMethod, Steps
-from microcred.signing.jose import decode_jwt, looks_like_jwt
-from microcred.verify import checks
-from microcred.verify.checks import Received, Recipient
+from microcred.verify.checks import Recipient
+from microcred.verify.judgement import Judge, Judgement
+from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
 from microcred.verify.proofs import ProofChecker, Required
-from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, VerificationReport
+from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.resolver import Resolver
 from microcred.verify.trust import Trust, TrustedIssuers
 
 __all__ = ["AsyncVerifier", "Verifier"]
 
 T = TypeVar("T")
-_Judgement = tuple[VerificationReport, JSONObject]
-_IMAGES = (b"\x89PNG", b"<")
 
 
-class _Judge:
-    """What both verifiers share: the arguments, and the judgement."""
+class _Front:
+    """What both verifiers share: the arguments, and how to begin and end a judgement."""
 
     def __init__(
         self,
         *,
         trusted_issuers: TrustedIssuers,
-        did_methods: Iterable[DIDMethod] = (),
-        status_methods: Iterable[StatusMethod] = (),
-        contexts: Mapping[str, JSONObject] | None = None,
-        inline_contexts: bool = False,
-        require: Required = "any",
-        clock_skew: timedelta = timedelta(seconds=60),
-        limits: Limits = DEFAULT_LIMITS,
+        did_methods: Iterable[DIDMethod],
+        status_methods: Iterable[StatusMethod],
+        contexts: Mapping[str, JSONObject] | None,
+        inline_contexts: bool,
+        require: Required,
+        clock_skew: timedelta,
+        limits: Limits,
     ) -> None:
         check_contexts(contexts or {})
         if require not in ("any", "all"):
             raise ValueError('require must be "any" or "all"')
-        self._trust = Trust(trusted_issuers)
-        self._status_methods = {name: method for method in status_methods for name in method.types}
-        self._proofs = ProofChecker(
-            Resolver(did_methods),
-            self._trust,
+        trust = Trust(trusted_issuers)
+        proofs = ProofChecker(
+            Resolver(did_methods, limits),
+            trust,
             dict(contexts or {}),
             inline_contexts=inline_contexts,
             limits=limits,
             require=require,
         )
-        self._skew = clock_skew
+        methods = {name: method for method in status_methods for name in method.types}
+        self._judge = Judge(proofs, trust, methods, clock_skew, limits)
         self._limits = limits
 
-    def _judge(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[_Judgement]:
-        at = _aware(at)
-        try:
-            received = _receive(value, self._limits)
-        except DocumentError as error:
-            return _unreadable(error, at), {}
-        document = received.document
-        found: dict[CheckName, Finding] = {}
-        # Step 1: conformance. What the document names is fetched only after its proof is good.
-        found["data_model"] = checks.data_model(received, self._limits)
-        found["credential_schema"] = checks.credential_schema(document)
-        # Step 2: the proof.
-        found["proof"], key = yield from self._proofs.check(received, at, self._skew)
-        if found["proof"].outcome is Outcome.PASSED and checks.nested_credentials(document):
-            found["proof"] = Finding.indeterminate(
-                Code.UNSUPPORTED, "the proofs of the credentials inside it are not checked by this version"
-            )
-        # Step 4: dates and status.
-        found["validity_period"] = checks.validity_period(received, at, self._skew)
-        found["credential_status"] = yield from checks.credential_status(
-            document, self._status_methods, at, proven=found["proof"].outcome is Outcome.PASSED
+    def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, _aware(at), recipient)
+
+    def _presentation(
+        self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
+    ) -> Steps[PresentationJudgement]:
+        return judge_presentation(
+            self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
         )
-        # Step 5: the recipient.
-        found["recipient"] = checks.recipient(document, recipient)
-        # Step 6: endorsements.
-        found["endorsement"] = checks.endorsement(received)
-        # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's.
-        found["issuer"] = checks.issuer(document, key, self._trust)
-        return VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at), document
 
-    def _credential(self, judgement: _Judgement) -> tuple[AnyCredential, VerificationReport]:
-        report, document = judgement
-        if not report.verified:
-            raise VerificationError(report)
-        return cast(AnyCredential, parse(document, limits=self._limits)), report
+    def _verified(self, judgement: Judgement) -> tuple[AnyCredential, VerificationReport]:
+        if not judgement.report.verified:
+            raise VerificationError(judgement.report)
+        return cast(AnyCredential, parse(judgement.document, limits=self._limits)), judgement.report
+
+    def _shown(self, judgement: PresentationJudgement) -> VerifiedPresentation:
+        if not judgement.report.verified:
+            raise VerificationError(judgement.report)
+        presentation = cast(VerifiablePresentation, parse(judgement.document, limits=self._limits))
+        credentials = tuple(parse(each, limits=self._limits) for each in judgement.credentials)
+        return VerifiedPresentation(
+            presentation, judgement.holder, cast(tuple[AnyCredential, ...], credentials), judgement.report
+        )
 
 
-class Verifier(_Judge):
+class Verifier(_Front):
     """Answer whether a credential may be relied on."""
 
     def __init__(
@@ -165,7 +151,7 @@ class Verifier(_Judge):
             TypeError: ``credential`` is none of those.
             ValueError: ``at`` has no time zone.
         """
-        return self._drive(self._judge(credential, at, recipient))[0]
+        return self._drive(self._credential(credential, at, recipient)).report
 
     def verify(
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
@@ -185,7 +171,55 @@ class Verifier(_Judge):
         Raises:
             VerificationError: The credential did not verify; it carries the report.
         """
-        return self._credential(self._drive(self._judge(credential, at, recipient)))
+        return self._verified(self._drive(self._credential(credential, at, recipient)))
+
+    def check_presentation(
+        self,
+        presentation: Readable,
+        *,
+        challenge: str | None,
+        domain: str | None,
+        holder_is_subject: bool = False,
+        at: datetime | None = None,
+    ) -> PresentationReport:
+        """Judge a presentation and each credential in it; a bad one raises nothing.
+
+        Args:
+            presentation: A model, a dict, JSON text or bytes, or a JWT; untrusted.
+            challenge: What you asked the holder to answer, fresh for each occasion; None, said in plain sight, accepts
+                copies of what was shown before.
+            domain: Who you are, as you told the holder; None, said in plain sight, accepts what was made for others.
+            holder_is_subject: Whether each credential must be about the holder (by the subject's id).
+            at: The time of judgement, with a zone; now by default.
+
+        Returns:
+            The report, which is true when the presentation and all credentials in it verified. A presentation without
+            credentials can verify too.
+
+        Raises:
+            TypeError: ``presentation`` is none of those.
+            ValueError: ``at`` has no time zone.
+        """
+        steps = self._presentation(presentation, at, challenge, domain, bound=holder_is_subject)
+        return self._drive(steps).report
+
+    def verify_presentation(
+        self,
+        presentation: Readable,
+        *,
+        challenge: str | None,
+        domain: str | None,
+        holder_is_subject: bool = False,
+        at: datetime | None = None,
+    ) -> VerifiedPresentation:
+        """Return what a holder shows, or raise; the arguments are those of ``check_presentation``.
+
+        Raises:
+            VerificationError: The presentation or a credential in it did not verify; it carries the report.
+        """
+        return self._shown(
+            self._drive(self._presentation(presentation, at, challenge, domain, bound=holder_is_subject))
+        )
 
     def _drive(self, steps: Steps[T]) -> T:
         budget = _Budget(self._limits)
@@ -205,7 +239,7 @@ class Verifier(_Judge):
             return cast(T, stop.value)
 
 
-class AsyncVerifier(_Judge):
+class AsyncVerifier(_Front):
     """Answer whether a credential may be relied on, in asynchronous code."""
 
     def __init__(
@@ -238,7 +272,7 @@ class AsyncVerifier(_Judge):
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> VerificationReport:
         """Judge a credential; a bad one raises nothing. See ``Verifier.check``."""
-        return (await self._drive(self._judge(credential, at, recipient)))[0]
+        return (await self._drive(self._credential(credential, at, recipient))).report
 
     async def verify(
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
@@ -250,7 +284,34 @@ class AsyncVerifier(_Judge):
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> tuple[AnyCredential, VerificationReport]:
         """Return the credential as a model with the report, or raise. See ``Verifier.verify_with_report``."""
-        return self._credential(await self._drive(self._judge(credential, at, recipient)))
+        return self._verified(await self._drive(self._credential(credential, at, recipient)))
+
+    async def check_presentation(
+        self,
+        presentation: Readable,
+        *,
+        challenge: str | None,
+        domain: str | None,
+        holder_is_subject: bool = False,
+        at: datetime | None = None,
+    ) -> PresentationReport:
+        """Judge a presentation and each credential in it. See ``Verifier.check_presentation``."""
+        steps = self._presentation(presentation, at, challenge, domain, bound=holder_is_subject)
+        return (await self._drive(steps)).report
+
+    async def verify_presentation(
+        self,
+        presentation: Readable,
+        *,
+        challenge: str | None,
+        domain: str | None,
+        holder_is_subject: bool = False,
+        at: datetime | None = None,
+    ) -> VerifiedPresentation:
+        """Return what a holder shows, or raise. See ``Verifier.verify_presentation``."""
+        return self._shown(
+            await self._drive(self._presentation(presentation, at, challenge, domain, bound=holder_is_subject))
+        )
 
     async def _drive(self, steps: Steps[T]) -> T:
         budget = _Budget(self._limits)
@@ -291,25 +352,3 @@ def _aware(at: datetime | None) -> datetime:
     if at.utcoffset() is None:
         raise ValueError("at needs a time zone, such as datetime.now(timezone.utc)")
     return at
-
-
-def _receive(value: Readable, limits: Limits) -> Received:
-    """Find out what came in."""
-    if isinstance(value, bytes) and value.lstrip()[:4].startswith(_IMAGES):
-        raise DocumentError.at("", "this is an image; take the credential out of it first", Code.UNSUPPORTED)
-    if isinstance(value, str | bytes):
-        text = value if isinstance(value, str) else value[: limits.max_document_bytes + 1].decode("ascii", "replace")
-        if looks_like_jwt(text.strip()):
-            envelope = decode_jwt(value, limits)
-            return Received(envelope.document, envelope)
-    return Received(to_document(value, limits))
-
-
-def _unreadable(error: DocumentError, at: datetime) -> VerificationReport:
-    problem = error.problems[0]
-    outcome = Outcome.INDETERMINATE if problem.code == Code.UNSUPPORTED else Outcome.FAILED
-    finding = Finding(outcome, problem.code, problem.message, problem.pointer)
-    rest = Finding.skipped("there was nothing to read")
-    return VerificationReport(
-        tuple(Check.of(name, finding if name in ("data_model", "proof") else rest) for name in CHECKS), at
-    )
