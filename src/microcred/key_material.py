@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "PRIVATE_MEMBERS",
+    "PUBLIC_MEMBERS",
     "KeyType",
     "Kind",
     "Private",
@@ -59,6 +60,8 @@ KINDS: dict[KeyType, Kind] = {
     "RSA": Kind(0x1205, 0x1305, "RS256", 0, None, hashes.SHA256()),
 }
 _JWK_KINDS = (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("EC", "P-521"), ("RSA", None))
+PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
+"""The members of a public JWK that its thumbprint is of (RFC 7638 §3.2), and no others."""
 PRIVATE_MEMBERS = frozenset(["d", "k", "p", "q", "dp", "dq", "qi", "oth"])
 """The members of a JWK that must stay secret (RFC 7518 §6)."""
 _MIN_RSA_BITS, _MAX_RSA_BITS, _MAX_RSA_EXPONENT = 2048, 8192, 2**32

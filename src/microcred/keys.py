@@ -29,6 +29,7 @@ from microcred.json import JSONObject, loads_object
 from microcred.key_material import (
     KINDS,
     PRIVATE_MEMBERS,
+    PUBLIC_MEMBERS,
     KeyType,
     Private,
     Public,
@@ -46,7 +47,7 @@ __all__ = ["KeyType", "PublicKey", "SigningKey"]
 class PublicKey:
     """A public key that verifies signatures; equal to another of the same value, and hashable."""
 
-    __slots__ = ("_key", "_multibase", "_type")
+    __slots__ = ("_jwk", "_key", "_multibase", "_type")
 
     def __init__(self, key: object) -> None:
         """Wrap a public key of the ``cryptography`` package.
@@ -57,6 +58,7 @@ class PublicKey:
         self._type: KeyType = key_type(key)
         self._key = cast(Public, key)
         self._multibase: str | None = None
+        self._jwk: JSONObject | None = None
 
     @classmethod
     def from_multikey(cls, text: str) -> PublicKey:
@@ -102,7 +104,10 @@ class PublicKey:
         """
         if not PRIVATE_MEMBERS.isdisjoint(jwk):
             raise InvalidKeyError("a public JWK must not hold private members; treat that key as compromised")
-        return cls(load_jwk(jwk, "verify"))
+        try:
+            return _from_jwk(tuple(jwk.get(name) for name in PUBLIC_MEMBERS))
+        except TypeError:
+            raise InvalidKeyError("the members of a JWK must be texts") from None
 
     @classmethod
     def from_pem(cls, pem: bytes | str) -> PublicKey:
@@ -145,10 +150,12 @@ class PublicKey:
 
     def to_jwk(self) -> JSONObject:
         """Return the public JWK, required members only (RFC 7638 §3.2)."""
-        from jwcrypto.jwk import JWK
+        if self._jwk is None:
+            from jwcrypto.jwk import JWK
 
-        members: JSONObject = JWK.from_pyca(self._key).export_public(as_dict=True)
-        return {name: members[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in members}
+            members: JSONObject = JWK.from_pyca(self._key).export_public(as_dict=True)
+            self._jwk = {name: members[name] for name in PUBLIC_MEMBERS if name in members}
+        return dict(self._jwk)
 
     @property
     def thumbprint(self) -> str:
@@ -200,6 +207,12 @@ class PublicKey:
 @lru_cache(maxsize=1024)
 def _from_multikey(text: str) -> PublicKey:
     return PublicKey(load_multikey(text))
+
+
+@lru_cache(maxsize=1024)
+def _from_jwk(values: tuple[object, ...]) -> PublicKey:
+    members = zip(PUBLIC_MEMBERS, values, strict=True)
+    return PublicKey(load_jwk({name: value for name, value in members if value is not None}, "verify"))
 
 
 class SigningKey:
