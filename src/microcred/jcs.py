@@ -32,7 +32,7 @@ def canonicalize(value: JSONValue) -> bytes:
 
     Raises:
         DocumentError: PROOF_TRANSFORMATION_ERROR with a pointer to each value that has none: NaN and infinite numbers,
-            whole numbers that a double cannot hold exactly (beyond 2**53 - 1), halves of surrogate pairs.
+            whole numbers beyond 2**53 - 1 that are not written as a double is, halves of surrogate pairs.
     """
     try:
         # Python's encoder escapes as §3.2.2.2 has it; what else it does differs only in what is looked for here.
@@ -79,9 +79,14 @@ def _write(value: JSONValue) -> str:
         return "[" + ",".join([_write(item) for item in value]) + "]"
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
+    if isinstance(value, int) and abs(value) > _MAX_INTEGER and not _is_double(value):
         raise ValueError
     return _encoder.encode(value)
+
+
+def _is_double(value: int) -> bool:
+    """Tell whether ECMAScript, where all numbers are doubles, writes just these digits."""
+    return abs(value) < 10**_DIGITS_OF_INTEGERS and _number(float(value)) == str(value)
 
 
 def _utf_16(name: str) -> bytes:
