@@ -109,7 +109,7 @@ def test_chain_over_what_cannot_be_judged_cannot_be_judged() -> None:
     strange = {**proofs_in(witnessed())[0], "cryptosuite": "eddsa-rdfc-2030"}
     document = mc.sign(with_proofs(badge(), strange), KEY, options={"previousProof": FIRST})
     assert verdict(ANY, document) == ("indeterminate", "UNSUPPORTED")
-    elsewhere = {**proofs_in(witnessed())[0], "verificationMethod": "did:web:example.edu#key-1"}
+    elsewhere = {**proofs_in(witnessed())[0], "verificationMethod": "did:ebsi:example#key-1"}
     document = mc.sign(with_proofs(badge(), elsewhere), KEY, options={"previousProof": FIRST})
     assert verdict(ANY, document) == ("indeterminate", "UNSUPPORTED")
 

@@ -15,7 +15,7 @@ from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime
 from microcred.protocols import DIDMethod, Fetch, Steps
-from microcred.verify.did_methods import DIDJWK, DIDKey
+from microcred.verify.did_methods import DIDJWK, DIDKey, DIDWeb
 from microcred.verify.hosted_keys import hosted_key, well_known
 
 __all__ = ["ResolvedKey", "Resolver"]
@@ -41,14 +41,14 @@ class Resolver:
     """Turn the URL of a key into the key."""
 
     def __init__(self, did_methods: Iterable[DIDMethod] = (), limits: Limits = DEFAULT_LIMITS) -> None:
-        """Take DID methods beside the built-in did:key and did:jwk, which they may replace.
+        """Take DID methods beside the built-in did:key, did:jwk and did:web, which they may replace.
 
         Args:
             did_methods: The methods.
             limits: Bounds on what is read.
         """
         self._limits = limits
-        methods: list[DIDMethod] = [DIDKey(), DIDJWK(), *did_methods]
+        methods: list[DIDMethod] = [DIDKey(), DIDJWK(), DIDWeb(limits), *did_methods]
         self._methods = {method.name: method for method in methods}
 
     def handles(self, identifier: str) -> bool:

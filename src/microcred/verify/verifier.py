@@ -106,7 +106,7 @@ class Verifier(_Front):
         Args:
             trusted_issuers: Whose credentials to accept: a set of issuer ids; a mapping from issuer ids to the keys
                 that are known to be theirs; or ``ANY_ISSUER``. With ids alone, the issuer's DID must list the key.
-            did_methods: DID methods beside did:key and did:jwk.
+            did_methods: DID methods beside did:key, did:jwk and did:web.
             status_methods: Methods for kinds of ``credentialStatus``.
             contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted.
             inline_contexts: Accept embedded proofs of credentials that hold contexts as objects, through which whoever
