@@ -22,9 +22,7 @@ __all__ = [
     "credential_schema",
     "credential_status",
     "data_model",
-    "endorsement",
     "issuer",
-    "nested_credentials",
     "recipient",
     "validity_period",
 ]
@@ -180,14 +178,6 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
     return hashed == value.lower()
 
 
-def endorsement(received: Received) -> Finding:
-    """Verify the endorsements in the credential, at any depth (§9.1 step 6)."""
-    members = (inside.get(name) for inside in received.objects for name in ("endorsement", "endorsementJwt"))
-    if not any(map(_many, members)):
-        return Finding.skipped("the credential has no endorsements")
-    return Finding.indeterminate(Code.UNSUPPORTED, "the endorsements in it are not verified by this version")
-
-
 def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust) -> Finding:
     """Decide whether the issuer is trusted, and whether the key that signed is the issuer's.
 
@@ -226,12 +216,6 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
         "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
         "/issuer",
     )
-
-
-def nested_credentials(document: Mapping[str, JSONValue]) -> bool:
-    """Tell whether a credential is a record of others, which carry proofs of their own (CLR 2.0)."""
-    subjects = _many(document.get("credentialSubject"))
-    return any(_many(subject.get("verifiableCredential")) for subject in subjects if isinstance(subject, dict))
 
 
 def _many(value: JSONValue) -> Sequence[JSONValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,11 +14,15 @@ from microcred.protocols import StatusMethod, Steps
 from microcred.signing.reading import receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient
+from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
-from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, VerificationReport
+from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.trust import Trust
 
-__all__ = ["Judge", "Judgement", "unreadable"]
+__all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
+
+# An endorsed, accredited record has three.
+_MAX_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,28 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """What one judgement is about, beside the credential."""
+
+    at: datetime
+    """The time of judgement."""
+    recipient: Recipient | None
+    """Whom the credential should be about."""
+    trust: Trust
+    """Whom the caller trusts."""
+    left: list[int]
+    """How many more credentials may be judged, in its only item; those inside count."""
+    depth: int = 0
+    """How many credentials are around this one."""
+
+    def inside(self, trust: Trust) -> Occasion:
+        """Return the occasion of a credential inside the one that is judged."""
+        return Occasion(self.at, None, trust, self.left, self.depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
-    """Judge credentials, one at a time."""
+    """Judge credentials, one at a time, and those inside them."""
 
     proofs: ProofChecker
     trust: Trust
@@ -41,15 +65,22 @@ class Judge:
     skew: timedelta
     limits: Limits
 
-    def judge(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+    def occasion(self, at: datetime, recipient: Recipient | None = None) -> Occasion:
+        """Return the occasion of a judgement by itself."""
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
+
+    def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
 
         Args:
             value: A model, a dict, JSON text or bytes, or an envelope; untrusted.
-            at: The time of judgement.
-            recipient: Whom the credential should be about.
+            occasion: When, and for whom.
         """
+        occasion.left[0] -= 1
+        at = occasion.at
         try:
+            if occasion.left[0] < 0 or occasion.depth > _MAX_DEPTH:
+                raise DocumentError.at("", "there are too many credentials, one inside the other", Code.TOO_COMPLEX)
             received = receive(value, self.limits)
         except DocumentError as error:
             return Judgement(_unreadable(error, at), {})
@@ -60,22 +91,53 @@ class Judge:
         found["credential_schema"] = checks.credential_schema(document)
         # Step 2: the proof. A credential without an issuer has nobody's.
         found["proof"], key = yield from self.proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
-        if found["proof"].outcome is Outcome.PASSED and checks.nested_credentials(document):
-            found["proof"] = Finding.indeterminate(
-                Code.UNSUPPORTED, "the proofs of the credentials inside it are not checked by this version"
-            )
+        proven = found["proof"].outcome is Outcome.PASSED
+        if proven:
+            found["proof"] = yield from self._records(document, occasion)
         # Step 4: dates and status.
         found["validity_period"] = checks.validity_period(received, at, self.skew)
         found["credential_status"] = yield from checks.credential_status(
-            document, self.status_methods, at, proven=found["proof"].outcome is Outcome.PASSED
+            document, self.status_methods, at, proven=proven
         )
         # Step 5: the recipient.
-        found["recipient"] = checks.recipient(document, recipient)
+        found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
-        found["endorsement"] = checks.endorsement(received)
+        found["endorsement"] = yield from self._endorsements(document, occasion, proven=proven)
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's.
-        found["issuer"] = checks.issuer(document, key, self.trust)
+        found["issuer"] = checks.issuer(document, key, occasion.trust)
         return Judgement(VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at), document)
+
+    def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
+        """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""
+        found = records(document)
+        if not found:
+            return Finding.passed()
+        judged = yield from self._inside(found, occasion.inside(occasion.trust))
+        return outcome_of([part for part, _ in judged], "a credential in it")
+
+    def _endorsements(self, document: JSONObject, occasion: Occasion, *, proven: bool) -> Steps[Finding]:
+        """Judge the endorsements, whoever made them (§9.2)."""
+        found = endorsements(document)
+        if not found:
+            return Finding.skipped("the credential has no endorsements")
+        if not proven:
+            text = "the endorsements are judged only after the proof is good"
+            return Finding.indeterminate(Code.PROOF_VERIFICATION_ERROR, text, found[0].pointer)
+        judged = yield from self._inside(found, occasion.inside(occasion.trust.of_anyone()))
+        finding = outcome_of([part for part, _ in judged], "an endorsement in it")
+        return about_others(document, judged) or finding if finding.outcome is Outcome.PASSED else finding
+
+    def _inside(self, found: Sequence[Nested], occasion: Occasion) -> Steps[list[tuple[Part, JSONObject]]]:
+        """Judge credentials inside another; return their reports and documents."""
+        judged: list[tuple[Part, JSONObject]] = []
+        for nested in found:
+            if isinstance(nested.value, dict | str):
+                judgement = yield from self.judge(nested.value, occasion)
+            else:
+                text = "must be a credential: an object, or the text of a JWT"
+                judgement = Judgement(_unreadable(DocumentError.at("", text), occasion.at), {})
+            judged.append((Part(nested.pointer, judgement.report), judgement.document))
+        return judged
 
 
 def unreadable(error: DocumentError) -> Finding:

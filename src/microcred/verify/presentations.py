@@ -99,9 +99,11 @@ def judge_presentation(
         checks.validity_period(received, at, by.skew),
         _holder(signer, key, holder, must_be_subject=holder_is_subject),
     )
+    # All credentials, and those inside them, share one bound.
+    occasion = by.occasion(at, holder if holder_is_subject else None)
     judgements: list[Judgement] = []
     for credential in credentials:
-        judgement = yield from by.judge(credential, at, holder if holder_is_subject else None)
+        judgement = yield from by.judge(credential, occasion)
         judgements.append(judgement)
     checked = tuple(map(Check.of, PRESENTATION_CHECKS, findings))
     report = PresentationReport(checked, tuple(each.report for each in judgements), at)

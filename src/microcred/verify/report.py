@@ -19,6 +19,7 @@ __all__ = [
     "Code",
     "Finding",
     "Outcome",
+    "Part",
     "PresentationReport",
     "VerificationReport",
 ]
@@ -116,6 +117,8 @@ class Finding:
     """Plain words, with what to do; never a value out of the credential."""
     pointer: str | None = None
     """JSON Pointer to the member at fault."""
+    parts: tuple[Part, ...] = ()
+    """The credentials inside that it is about."""
 
     @classmethod
     def passed(cls, detail: str = "", code: str | None = None) -> Finding:
@@ -152,11 +155,13 @@ class Check:
     """Why, in plain words."""
     pointer: str | None
     """JSON Pointer to the member at fault."""
+    parts: tuple[Part, ...] = ()
+    """The reports of the credentials inside that it is about: endorsements, or those of a record."""
 
     @classmethod
     def of(cls, name: CheckName, finding: Finding) -> Check:
         """Give a finding the name of its check."""
-        return cls(name, finding.outcome, finding.code, finding.detail, finding.pointer)
+        return cls(name, finding.outcome, finding.code, finding.detail, finding.pointer, finding.parts)
 
     def to_dict(self) -> dict[str, object]:
         """Return the check as plain JSON values."""
@@ -166,6 +171,7 @@ class Check:
             "code": self.code,
             "detail": self.detail,
             "pointer": self.pointer,
+            **({"parts": [part.to_dict() for part in self.parts]} if self.parts else {}),
         }
 
 
@@ -218,6 +224,20 @@ class VerificationReport:
 
     def __getitem__(self, name: CheckName) -> Check:
         return self.checks[CHECKS.index(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The report of a credential that stands inside another."""
+
+    pointer: str
+    """JSON Pointer to it."""
+    report: VerificationReport
+    """What was found; its pointers start at that credential."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the part as plain JSON values."""
+        return {"pointer": self.pointer, "report": self.report.to_dict()}
 
 
 @dataclass(frozen=True, slots=True)

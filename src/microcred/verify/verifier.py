@@ -61,7 +61,7 @@ class _Front:
         self._limits = limits
 
     def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
-        return self._judge.judge(value, _aware(at), recipient)
+        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient))
 
     def _presentation(
         self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
