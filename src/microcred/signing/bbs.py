@@ -26,6 +26,8 @@ from microcred.signing import _bbs
 from microcred.signing._bbs import RandomScalars
 from microcred.signing._selective import (
     Contexts,
+    Disclosure,
+    Unsigned,
     check_count,
     check_options,
     disclose,
@@ -100,15 +102,18 @@ def add_base_proof(
         limits=limits,
         hmac_key=secrets.token_bytes(32) if hmac_key is None else hmac_key,
     )
-    # §3.4.5 base proof serialization (2), (3) the header and the messages
+    return with_proof(unsigned, _sign(unsigned, signer).serialize())
+
+
+def _sign(unsigned: Unsigned, signer: SigningKey) -> BBSBaseValue:
+    """Sign all statements that are not mandatory at once (§3.4.5 base proof serialization)."""
+    # (2), (3) the header and the messages
     header = unsigned.proof_hash + hash_statements(unsigned.mandatory)
     messages = [line.encode() for line in unsigned.others]
     # (4) the signature
     public_key = _raw(signer.public_key.multikey)
     signature = _bbs.sign(int.from_bytes(_raw(signer.to_multikey())), public_key, header, messages)
-    # (5) the proof value
-    value = BBSBaseValue(signature, header, public_key, unsigned.hmac_key, unsigned.pointers)
-    return with_proof(unsigned, value.serialize())
+    return BBSBaseValue(signature, header, public_key, unsigned.hmac_key, unsigned.pointers)
 
 
 def derive(
@@ -159,25 +164,30 @@ def derive(
         raise SigningError.of(error) from error
     if header != value.header:
         raise _unfit()
-    # (8), (9) the messages, and a proof that the issuer signed them
     bound = presentation_header or b""
+    # (8), (9) a proof that the issuer signed the messages
+    bbs_proof = _prove(value, disclosure, bound, random_scalars)
+    # (11) to (14) the labels that a verifier cannot know
+    labels = cast("dict[int, int]", disclosure.part.label_map(limits))
+    indexes = disclosure.mandatory_indexes, disclosure.selective_indexes
+    return disclosure.with_proof(base, BBSDerivedValue(bbs_proof, labels, *indexes, bound).serialize())
+
+
+def _prove(
+    value: BBSBaseValue, disclosure: Disclosure, presentation_header: bytes, random_scalars: RandomScalars | None
+) -> bytes:
     try:
-        bbs_proof = _bbs.proof_gen(
+        return _bbs.proof_gen(
             value.public_key,
             value.signature,
-            header,
+            value.header,
             [line.encode() for line in disclosure.others],
             disclosure.selective_indexes,
-            presentation_header=bound,
+            presentation_header=presentation_header,
             random_scalars=random_scalars,
         )
     except (ValueError, InvalidKeyError):
         raise _unfit() from None
-    # (11) to (14) the labels that a verifier cannot know
-    labels = cast("dict[int, int]", disclosure.part.label_map(limits))
-    indexes = disclosure.mandatory_indexes, disclosure.selective_indexes
-    derived = BBSDerivedValue(bbs_proof, labels, *indexes, bound)
-    return disclosure.with_proof(base, derived.serialize())
 
 
 def verify_derived(

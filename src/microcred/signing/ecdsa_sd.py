@@ -22,6 +22,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Signer
 from microcred.signing._selective import (
     Contexts,
+    Unsigned,
     check_count,
     check_options,
     disclose,
@@ -94,14 +95,18 @@ def add_base_proof(
         limits=limits,
         hmac_key=secrets.token_bytes(32) if hmac_key is None else hmac_key,
     )
-    # §3.6.5 base proof serialization (2) to (6): the proof's own key signs statements, and the issuer vouches for it
-    own_key = ephemeral_key or SigningKey.generate("P-256")
+    value = _sign(unsigned, signer, ephemeral_key or SigningKey.generate("P-256"))
+    return with_proof(unsigned, value.serialize())
+
+
+def _sign(unsigned: Unsigned, signer: Signer, own_key: Signer) -> BaseValue:
+    """Sign statements with the proof's own key, and that key with the issuer's (§3.6.5 base proof serialization)."""
+    # (2) to (4) the signature of each statement that is not mandatory
     signatures = [own_key.sign(line.encode()) for line in unsigned.others]
     public_key = multibase_decode(own_key.public_key.multikey, "z")
+    # (5), (6) the issuer's signature
     signature = signer.sign(unsigned.proof_hash + public_key + hash_statements(unsigned.mandatory))
-    # (7) the proof value
-    value = BaseValue(signature, public_key, unsigned.hmac_key, signatures, unsigned.pointers)
-    return with_proof(unsigned, value.serialize())
+    return BaseValue(signature, public_key, unsigned.hmac_key, signatures, unsigned.pointers)
 
 
 def derive(

@@ -35,7 +35,21 @@ NAME = ecdsa_sd.NAME
 
 
 class _Suite(Protocol):
-    """What the modules of both suites offer to holders and verifiers."""
+    """What the modules of both suites offer."""
+
+    def add_base_proof(
+        self,
+        document: Mapping[str, JSONValue],
+        signer: Signer,
+        *,
+        verification_method: str,
+        mandatory_pointers: Collection[str] | None = None,
+        created: datetime | str | None = None,
+        proof_purpose: str = "assertionMethod",
+        options: Mapping[str, JSONValue] | None = None,
+        contexts: Contexts | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> JSONObject: ...
 
     def derive(
         self,
@@ -78,8 +92,6 @@ def add_base_proof(
     options: Mapping[str, JSONValue] | None = None,
     contexts: Contexts | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    hmac_key: bytes | None = None,
-    ephemeral_key: Signer | None = None,
 ) -> JSONObject:
     """Add a base proof to a document: of bbs-2023 if the key is on BLS12-381, and of ecdsa-sd-2023 otherwise.
 
@@ -93,8 +105,6 @@ def add_base_proof(
         options: Further members of the proof: ``expires``, ``domain``, ``challenge``, ``nonce``, ``id``.
         contexts: Further context documents by URL, beside the pinned ones.
         limits: Bounds on the work.
-        hmac_key: 32 bytes, used for one proof; leave it out but for test vectors.
-        ephemeral_key: A key on P-256, used for one proof of ecdsa-sd-2023; leave it out but for test vectors.
 
     Returns:
         A copy of the document with the proof in its ``proof`` array, for the holder only.
@@ -106,20 +116,8 @@ def add_base_proof(
         ValueError: ``created`` is not a date and time with a zone, ``options`` has a member that an argument of its own
             sets, or ``contexts`` replaces a pinned one.
     """
-    if signer.public_key.type == "BLS12-381":
-        return bbs.add_base_proof(
-            document,
-            signer,
-            verification_method=verification_method,
-            mandatory_pointers=mandatory_pointers,
-            created=created,
-            proof_purpose=proof_purpose,
-            options=options,
-            contexts=contexts,
-            limits=limits,
-            hmac_key=hmac_key,
-        )
-    return ecdsa_sd.add_base_proof(
+    suite: _Suite = bbs if signer.public_key.type == "BLS12-381" else ecdsa_sd
+    return suite.add_base_proof(
         document,
         signer,
         verification_method=verification_method,
@@ -129,8 +127,6 @@ def add_base_proof(
         options=options,
         contexts=contexts,
         limits=limits,
-        hmac_key=hmac_key,
-        ephemeral_key=ephemeral_key,
     )
 
 
