@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 import pickle
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -469,14 +470,6 @@ def test_the_halves_of_a_multikey_are_not_taken_for_each_other() -> None:
             PublicKey.from_multikey(KEYS[kind].to_multikey())
         with pytest.raises(InvalidKeyError):
             SigningKey.from_multikey(KEYS[kind].public_key.multikey)
-
-
-def test_a_bls_key_is_refused(shared: Path) -> None:
-    vector = as_object(load_json(shared / "vectors/vc-api/keys.json")["BLS12-381"])
-    with pytest.raises(InvalidKeyError):
-        PublicKey.from_multikey(str(vector["publicKeyMultibase"]))
-    with pytest.raises(InvalidKeyError):
-        SigningKey.from_multikey(str(vector["secretKeyMultibase"]))
 
 
 @pytest.mark.parametrize(
@@ -1027,3 +1020,110 @@ def test_ecdsa_takes_chance_where_openssl_is_too_old(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("microcred.key_material.ec.ECDSA", old)
     assert not key_material.ecdsa.__wrapped__("P-256").deterministic_signing
+
+
+# BLS12-381, for BBS signatures only
+
+
+BLS_PUBLIC = (
+    "zUC7DerdEmfZ8f4pFajXgGwJoMkV1ofMTmEG5UoNvnWiPiLuGKNeqgRpLH2TV4Xe5mJ2cXV76gRN7LFQwapF1VFu6x2yrr5ci1mXqC1WNUrnHnLg"
+    "vfZfMH7h6xP6qsf9EKRQrPQ"
+)
+
+
+@pytest.fixture
+def bls_key() -> SigningKey:
+    pytest.importorskip("py_arkworks_bls12381", reason="needs the extra bbs")
+    return SigningKey.from_multikey(multikey(0x130A, bytes(31) + b"\7"))
+
+
+def test_a_public_bls_key_is_read_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "py_arkworks_bls12381", None)
+    for key in (PublicKey.from_multikey(BLS_PUBLIC), PublicKey.from_did(f"did:key:{BLS_PUBLIC}")):
+        assert key.type == "BLS12-381"
+        assert key.multikey == BLS_PUBLIC
+        assert key.did == f"did:key:{BLS_PUBLIC}"
+        assert key == pickle.loads(pickle.dumps(key))
+        assert hash(key) == hash(PublicKey.from_multikey(BLS_PUBLIC))
+    with pytest.raises(InvalidKeyError, match=r"microcred\[bbs\]"):
+        SigningKey.generate("BLS12-381")
+
+
+def test_bls_keys_are_those_of_others(shared: Path) -> None:
+    pytest.importorskip("py_arkworks_bls12381", reason="needs the extra bbs")
+    vector = as_object(load_json(shared / "vectors/vc-api/keys.json")["BLS12-381"])
+    key = SigningKey.from_multikey(str(vector["secretKeyMultibase"]))
+    assert key.type == key.public_key.type == "BLS12-381"
+    assert key.to_multikey() == vector["secretKeyMultibase"]
+    assert key.public_key.multikey == vector["publicKeyMultibase"]
+    assert (key.did, key.verification_method) == (vector["did"], vector["verificationMethod"])
+    material = load_json(shared / "vectors/w3c-vc-di-bbs/BBSKeyMaterial.json")
+    key = SigningKey.from_multikey(multikey(0x130A, bytes.fromhex(str(material["privateKeyHex"]))))
+    assert key.public_key.multikey == multikey(0xEB, bytes.fromhex(str(material["publicKeyHex"])))
+    assert key.public_key.multikey == BLS_PUBLIC
+
+
+def test_new_bls_keys_differ_and_come_back() -> None:
+    pytest.importorskip("py_arkworks_bls12381", reason="needs the extra bbs")
+    first, second = SigningKey.generate("BLS12-381"), SigningKey.generate("BLS12-381")
+    assert first.public_key != second.public_key
+    assert SigningKey.from_multikey(first.to_multikey()).public_key == first.public_key
+    assert first.public_key.multikey.startswith("zUC7")
+
+
+def test_what_bls_keys_have_no_form_or_use_for_is_refused(bls_key: SigningKey) -> None:
+    public = bls_key.public_key
+    refused: list[Callable[[], object]] = [
+        lambda: bls_key.sign(DATA),
+        lambda: public.verifies(bytes(80), DATA),
+        lambda: public.algorithm,
+        bls_key.to_jwk,
+        public.to_jwk,
+        lambda: bls_key.to_pem(None),
+        lambda: bls_key.to_pem("password"),
+        public.to_pem,
+    ]
+    for call in refused:
+        with pytest.raises(InvalidKeyError, match="BLS12-381"):
+            call()
+
+
+def test_a_bls_key_leaves_its_process_only_when_told(bls_key: SigningKey) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(bls_key)
+    there = pickle.loads(pickle.dumps(bls_key.portable()))
+    assert pickle.loads(pickle.dumps(there)).public_key == bls_key.public_key
+    with pytest.raises(TypeError):
+        pickle.dumps(bls_key)
+
+
+def test_no_representation_shows_a_bls_secret(bls_key: SigningKey) -> None:
+    for text in (repr(bls_key), str(bls_key), repr(bls_key._key), str(bls_key._key), repr(vars(type(bls_key._key)))):
+        assert bls_key.to_multikey() not in text
+        assert "secret=" not in text
+
+
+@pytest.mark.parametrize(
+    "secret", [bytes(32), key_material.BLS_ORDER.to_bytes(32), b"\xff" * 32, bytes(31), bytes(33), b""]
+)
+def test_a_bls_secret_out_of_range_is_refused(secret: bytes) -> None:
+    with pytest.raises(InvalidKeyError):
+        SigningKey.from_multikey(multikey(0x130A, secret))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", bytes(96), b"\x80" + bytes(94), b"\x80" + bytes(96), b"\xc0" + bytes(95), b"\x40" + bytes(95)]
+)
+def test_bytes_that_cannot_be_a_bls_key_are_refused(data: bytes) -> None:
+    with pytest.raises(InvalidKeyError):
+        PublicKey.from_multikey(multikey(0xEB, data))
+
+
+def test_the_other_bls_multikeys_are_refused() -> None:
+    # On G1, on both, and the shares.
+    for code in (0xEA, 0xEE, 0x1309, 0x130B, 0x130C, 0x130D):
+        for data in (b"\x80" + bytes(95), b"\x80" + bytes(47), bytes(31) + b"\7"):
+            with pytest.raises(InvalidKeyError):
+                PublicKey.from_multikey(multikey(code, data))
+            with pytest.raises(InvalidKeyError):
+                SigningKey.from_multikey(multikey(code, data))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from microcred.encoding import base64url_decode, multibase_decode, varint_decode
 from microcred.errors import InvalidKeyError
@@ -17,27 +19,97 @@ if TYPE_CHECKING:
     from microcred.json import JSONValue
 
 __all__ = [
+    "BLS_ORDER",
     "KINDS",
     "PRIVATE_MEMBERS",
     "PUBLIC_MEMBERS",
+    "BLSPrivateKey",
+    "BLSPublicKey",
     "KeyType",
     "Kind",
     "Private",
     "Public",
+    "algorithm",
+    "dump_jwk",
+    "dump_private",
     "dump_public",
     "ecdsa",
+    "generate_private",
     "key_type",
     "load_jwk",
     "load_multikey",
+    "load_private",
     "load_public",
+    "require_bls",
+    "sign_bytes",
     "sodium_verifies",
 ]
 
-KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "P-521", "RSA"]
+KeyType: TypeAlias = Literal["Ed25519", "P-256", "P-384", "P-521", "RSA", "BLS12-381"]
 """The kinds of keys that can sign a credential."""
 
-Private: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-Public: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+BLS_ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
+"""The prime order r of the groups of BLS12-381."""
+
+
+def require_bls() -> None:
+    """Refuse to go on where the curve BLS12-381 is not installed."""
+    try:
+        import py_arkworks_bls12381  # noqa: F401 - whether it is there
+    except ImportError:
+        raise InvalidKeyError("BLS12-381 keys and BBS signatures need: pip install 'microcred[bbs]'") from None
+
+
+class BLSPublicKey:
+    """A public key of BBS signatures: the bytes of a compressed point of G2.
+
+    Whether they are a point is seen when the key is used, so that DID documents can be read without the extra.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        # The two bits in front say: compressed, and not the identity.
+        if len(data) != 96 or data[0] >> 6 != 0b10:
+            raise InvalidKeyError("not the bytes of a BLS12-381 key: a compressed point of G2")
+        self.data = data
+
+    def verify(self, *_: object) -> NoReturn:
+        """Refuse: the signatures of this kind are over lists of messages."""
+        raise InvalidKeyError(_SIGNS_NO_BYTES)
+
+    def public_bytes(self, *_: object) -> NoReturn:
+        """Refuse: there is no PEM form."""
+        raise InvalidKeyError(_MULTIKEY_ONLY)
+
+
+class BLSPrivateKey:
+    """A secret key of BBS signatures: a number from 1 to the order of the groups, which is left out."""
+
+    __slots__ = ("secret",)
+
+    def __init__(self, secret: int) -> None:
+        if not 0 < secret < BLS_ORDER:
+            raise InvalidKeyError("the secret is not in the range of its curve")
+        self.secret = secret
+
+    def public_key(self) -> BLSPublicKey:
+        """Return the public half (BBS Signatures, SkToPk)."""
+        require_bls()
+        from py_arkworks_bls12381 import G2Point, Scalar
+
+        return BLSPublicKey((G2Point() * Scalar(self.secret)).to_compressed_bytes())
+
+    def private_bytes(self, *_: object) -> NoReturn:
+        """Refuse: there is no PEM form."""
+        raise InvalidKeyError(_MULTIKEY_ONLY)
+
+
+_SIGNS_NO_BYTES = "a BLS12-381 key signs no bytes and no JWTs, but statements: see microcred.signing.bbs"
+_MULTIKEY_ONLY = "a BLS12-381 key has no standard form as PEM or JWK; use its Multikey"
+
+Private: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | BLSPrivateKey
+Public: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey | BLSPublicKey
 
 
 class Kind(NamedTuple):
@@ -58,6 +130,8 @@ KINDS: dict[KeyType, Kind] = {
     "P-384": Kind(0x1201, 0x1307, "ES384", 48, ec.SECP384R1(), hashes.SHA384()),
     "P-521": Kind(0x1202, 0x1308, "ES512", 66, ec.SECP521R1(), hashes.SHA512()),
     "RSA": Kind(0x1205, 0x1305, "RS256", 0, None, hashes.SHA256()),
+    # On G2 (multicodec bls12_381-g2-pub and -priv); JOSE has no standard algorithm for BBS.
+    "BLS12-381": Kind(0xEB, 0x130A, "", 32),
 }
 _JWK_KINDS = (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384"), ("EC", "P-521"), ("RSA", None))
 PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
@@ -78,6 +152,13 @@ _ED25519_SMALL_ORDER_Y = frozenset(
 )
 
 
+def algorithm(name: KeyType) -> str:
+    """Return the JOSE algorithm of a kind of key."""
+    if name == "BLS12-381":
+        raise InvalidKeyError(_SIGNS_NO_BYTES)
+    return KINDS[name].algorithm
+
+
 def key_type(key: object) -> KeyType:
     """Return the kind of a public key object; refuse other kinds, and keys that are too weak."""
     if isinstance(key, ed25519.Ed25519PublicKey):
@@ -95,7 +176,9 @@ def key_type(key: object) -> KeyType:
         if not _MIN_RSA_BITS <= key.key_size <= _MAX_RSA_BITS or key.public_numbers().e > _MAX_RSA_EXPONENT:
             raise InvalidKeyError(f"an RSA key must have {_MIN_RSA_BITS} to {_MAX_RSA_BITS} bits and a small exponent")
         return "RSA"
-    raise InvalidKeyError("not a key of a supported kind (Ed25519, P-256, P-384, P-521, RSA)")
+    if isinstance(key, BLSPublicKey):
+        return "BLS12-381"
+    raise InvalidKeyError(f"not a key of a supported kind ({', '.join(KINDS)})")
 
 
 def load_public(name: KeyType, data: bytes) -> object:
@@ -108,6 +191,8 @@ def load_public(name: KeyType, data: bytes) -> object:
             if len(data) != kind.size + 1:
                 raise ValueError
             return ec.EllipticCurvePublicKey.from_encoded_point(kind.curve, data)
+        if name == "BLS12-381":
+            return BLSPublicKey(data)
         key = serialization.load_der_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
         raise InvalidKeyError(f"not the bytes of a {name} key") from None
@@ -134,7 +219,33 @@ def dump_public(key: Public) -> bytes:
         return key.public_bytes_raw()
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    if isinstance(key, BLSPublicKey):
+        return key.data
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+
+
+def load_private(code: int, data: bytes) -> object:
+    """Return the key object of the secret bytes of a Multikey and their prefix, of a kind whose secrets are numbers."""
+    for kind in KINDS.values():
+        if kind.curve is not None and kind.private_code == code and len(data) == kind.size:
+            try:
+                return ec.derive_private_key(int.from_bytes(data), kind.curve)
+            except ValueError:
+                raise InvalidKeyError("the secret is not in the range of its curve") from None
+    if code == KINDS["BLS12-381"].private_code and len(data) == KINDS["BLS12-381"].size:
+        return BLSPrivateKey(int.from_bytes(data))
+    raise InvalidKeyError("a secretKeyMultibase value of a kind or length that is not supported")
+
+
+def dump_private(key: Private) -> bytes:
+    """Return the secret bytes of a Multikey, behind their prefix."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.private_bytes_raw()
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.private_numbers().private_value.to_bytes((key.key_size + 7) // 8)
+    if isinstance(key, BLSPrivateKey):
+        return key.secret.to_bytes(KINDS["BLS12-381"].size)
+    raise InvalidKeyError("RSA has no secretKeyMultibase form; use PEM")
 
 
 @cache
@@ -148,6 +259,32 @@ def ecdsa(name: KeyType) -> ec.ECDSA:
         return ec.ECDSA(hash_, deterministic_signing=True)
     except UnsupportedAlgorithm:
         return ec.ECDSA(hash_)
+
+
+def generate_private(name: KeyType) -> object:
+    """Return a new key object; ValueError for another kind."""
+    if name == "Ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    if name == "RSA":
+        return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    if name == "BLS12-381":
+        return BLSPrivateKey(1 + secrets.randbelow(BLS_ORDER - 1))
+    if name not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    return ec.generate_private_key(cast(ec.EllipticCurve, KINDS[name].curve))
+
+
+def sign_bytes(key: Private, name: KeyType, data: bytes) -> bytes:
+    """Sign bytes with a key of a kind, in JOSE's raw form."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign(data)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        size = KINDS[name].size
+        r, s = decode_dss_signature(key.sign(data, ecdsa(name)))
+        return r.to_bytes(size) + s.to_bytes(size)
+    if isinstance(key, BLSPrivateKey):
+        raise InvalidKeyError(_SIGNS_NO_BYTES)
+    return key.sign(data, padding.PKCS1v15(), cast(hashes.HashAlgorithm, KINDS[name].hash))
 
 
 def load_jwk(jwk: Mapping[str, object], operation: str) -> object:
@@ -169,6 +306,17 @@ def load_jwk(jwk: Mapping[str, object], operation: str) -> object:
     except (JWException, ValueError, TypeError, KeyError, UnsupportedAlgorithm):
         # The library's own message can quote the key.
         raise _unsupported_jwk() from None
+
+
+def dump_jwk(key: Public | Private) -> dict[str, JSONValue]:
+    """Return the members of a JWK: those of a private key if it is one."""
+    from jwcrypto.jwk import JWK
+
+    if isinstance(key, BLSPublicKey | BLSPrivateKey):
+        raise InvalidKeyError(_MULTIKEY_ONLY)
+    jwk = JWK.from_pyca(key)
+    export = jwk.export_private if jwk.has_private else jwk.export_public
+    return {name: value for name, value in export(as_dict=True).items() if name != "kid"}
 
 
 def _is_canonical(name: str, value: str, jwk: Mapping[str, object]) -> bool:

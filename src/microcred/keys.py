@@ -12,8 +12,8 @@ from typing import cast
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from microcred import jcs
 from microcred.encoding import (
@@ -33,11 +33,16 @@ from microcred.key_material import (
     KeyType,
     Private,
     Public,
+    algorithm,
+    dump_jwk,
+    dump_private,
     dump_public,
-    ecdsa,
+    generate_private,
     key_type,
     load_jwk,
     load_multikey,
+    load_private,
+    sign_bytes,
     sodium_verifies,
 )
 
@@ -45,7 +50,10 @@ __all__ = ["KeyType", "PublicKey", "SigningKey"]
 
 
 class PublicKey:
-    """A public key that verifies signatures; equal to another of the same value, and hashable."""
+    """A public key that verifies signatures; equal to another of the same value, and hashable.
+
+    A BLS12-381 key has neither a JOSE algorithm nor a standard form as PEM or JWK: there ``InvalidKeyError`` is raised.
+    """
 
     __slots__ = ("_jwk", "_key", "_multibase", "_type")
 
@@ -128,8 +136,8 @@ class PublicKey:
 
     @property
     def algorithm(self) -> str:
-        """The JOSE algorithm that it verifies: EdDSA, ES256, ES384, ES512 or RS256."""
-        return KINDS[self._type].algorithm
+        """The JOSE algorithm that it verifies: EdDSA, ES256, ES384, ES512 or RS256; BLS12-381 has none."""
+        return algorithm(self._type)
 
     @property
     def multikey(self) -> str:
@@ -151,9 +159,7 @@ class PublicKey:
     def to_jwk(self) -> JSONObject:
         """Return the public JWK, required members only (RFC 7638 §3.2)."""
         if self._jwk is None:
-            from jwcrypto.jwk import JWK
-
-            members: JSONObject = JWK.from_pyca(self._key).export_public(as_dict=True)
+            members = dump_jwk(self._key)
             self._jwk = {name: members[name] for name in PUBLIC_MEMBERS if name in members}
         return dict(self._jwk)
 
@@ -172,6 +178,9 @@ class PublicKey:
         Args:
             signature: Untrusted; anything but the exact length is wrong.
             data: The bytes that were signed.
+
+        Raises:
+            InvalidKeyError: A BLS12-381 key, whose signatures are not over bytes.
         """
         kind = KINDS[self._type]
         try:
@@ -199,8 +208,8 @@ class PublicKey:
     def __repr__(self) -> str:
         return f"<PublicKey {self._type} {self.multikey[:16]}…>"
 
-    def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        return PublicKey.from_pem, (self.to_pem(),)
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return PublicKey.from_multikey, (self.multikey,)
 
 
 # The keys of issuers come again and again.
@@ -226,8 +235,8 @@ class SigningKey:
         Raises:
             InvalidKeyError: Another kind of key, or RSA below 2,048 bits.
         """
-        if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise InvalidKeyError("not a private key of a supported kind (Ed25519, P-256, P-384, P-521, RSA)")
+        if not isinstance(key, Private):
+            raise InvalidKeyError(f"not a private key of a supported kind ({', '.join(KINDS)})")
         self._public = PublicKey(key.public_key())
         self._key: Private = key
         self._portable = False
@@ -237,15 +246,13 @@ class SigningKey:
         """Make a new key.
 
         Args:
-            kind: ``Ed25519``, ``P-256``, ``P-384``; or, for JWTs and COSE only, ``P-521`` or ``RSA`` (3,072 bits).
+            kind: ``Ed25519``, ``P-256``, ``P-384``; for JWTs and COSE only, ``P-521`` or ``RSA`` (3,072 bits); for
+                ``bbs-2023`` only, ``BLS12-381``.
+
+        Raises:
+            InvalidKeyError: BLS12-381 without the extra ``bbs``.
         """
-        if kind == "Ed25519":
-            return cls(ed25519.Ed25519PrivateKey.generate())
-        if kind == "RSA":
-            return cls(rsa.generate_private_key(public_exponent=65537, key_size=3072))
-        if kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
-        return cls(ec.generate_private_key(cast(ec.EllipticCurve, KINDS[kind].curve)))
+        return cls(generate_private(kind))
 
     @classmethod
     def from_seed(cls, seed: bytes) -> SigningKey:
@@ -267,7 +274,7 @@ class SigningKey:
                 public key.
 
         Raises:
-            InvalidKeyError: Not such a value, or a kind of key that has none.
+            InvalidKeyError: Not such a value, a kind of key that has none, or BLS12-381 without the extra ``bbs``.
         """
         try:
             code, data = varint_decode(multibase_decode(secret, "z"))
@@ -279,13 +286,7 @@ class SigningKey:
             if data[32:] and public != key.public_key.multikey:
                 raise InvalidKeyError("the two halves of the secret key do not belong together")
             return key
-        for kind in KINDS.values():
-            if kind.curve is not None and (kind.private_code, kind.size) == (code, len(data)):
-                try:
-                    return cls(ec.derive_private_key(int.from_bytes(data), kind.curve))
-                except ValueError:
-                    raise InvalidKeyError("the secret is not in the range of its curve") from None
-        raise InvalidKeyError("a secretKeyMultibase value of a kind or length that is not supported")
+        return cls(load_private(code, data))
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, object]) -> SigningKey:
@@ -342,14 +343,12 @@ class SigningKey:
         return self._public.verification_method
 
     def sign(self, data: bytes) -> bytes:
-        """Sign bytes, in JOSE's raw form (see ``Signer.sign``)."""
-        kind = KINDS[self.type]
-        if isinstance(self._key, ed25519.Ed25519PrivateKey):
-            return self._key.sign(data)
-        if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            r, s = decode_dss_signature(self._key.sign(data, ecdsa(self.type)))
-            return r.to_bytes(kind.size) + s.to_bytes(kind.size)
-        return self._key.sign(data, padding.PKCS1v15(), cast(hashes.HashAlgorithm, kind.hash))
+        """Sign bytes, in JOSE's raw form (see ``Signer.sign``).
+
+        Raises:
+            InvalidKeyError: A BLS12-381 key, which signs no bytes.
+        """
+        return sign_bytes(self._key, self.type, data)
 
     def to_pem(self, password: bytes | str | None) -> bytes:
         """Return the private key in PEM (PKCS #8).
@@ -366,11 +365,7 @@ class SigningKey:
 
     def to_jwk(self) -> JSONObject:
         """Return the private JWK; keep it secret."""
-        from jwcrypto.jwk import JWK
-
-        members: JSONObject = JWK.from_pyca(self._key).export_private(as_dict=True)
-        members.pop("kid", None)
-        return members
+        return dump_jwk(self._key)
 
     def to_multikey(self) -> str:
         """Return the ``secretKeyMultibase`` value; keep it secret.
@@ -378,13 +373,7 @@ class SigningKey:
         Raises:
             InvalidKeyError: An RSA key, which has none.
         """
-        if isinstance(self._key, ed25519.Ed25519PrivateKey):
-            secret = self._key.private_bytes_raw()
-        elif isinstance(self._key, ec.EllipticCurvePrivateKey):
-            secret = self._key.private_numbers().private_value.to_bytes(KINDS[self.type].size)
-        else:
-            raise InvalidKeyError("RSA has no secretKeyMultibase form; use PEM")
-        return multibase_encode(varint_encode(KINDS[self.type].private_code) + secret)
+        return multibase_encode(varint_encode(KINDS[self.type].private_code) + dump_private(self._key))
 
     def portable(self) -> SigningKey:
         """Return a copy that may be pickled, and so leave this process; without it, pickling is refused."""
@@ -395,14 +384,15 @@ class SigningKey:
     def __repr__(self) -> str:
         return f"<SigningKey {self.type} of {self._public.multikey[:16]}…>"
 
-    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+    def __reduce__(self) -> tuple[object, tuple[bytes | str]]:
         if not self._portable:
             raise TypeError("a SigningKey does not leave its process; pickle key.portable() if it must")
-        return _unpickle, (self.to_pem(None),)
+        return _unpickle, (self.to_multikey() if self.type == "BLS12-381" else self.to_pem(None),)
 
 
-def _unpickle(pem: bytes) -> SigningKey:
-    return SigningKey.from_pem(pem).portable()
+def _unpickle(secret: bytes | str) -> SigningKey:
+    key = SigningKey.from_multikey(secret) if isinstance(secret, str) else SigningKey.from_pem(secret)
+    return key.portable()
 
 
 def _bytes(value: bytes | str) -> bytes:

@@ -36,6 +36,9 @@ class Limits:
     poison graphs need factorially many. The bound stops them in well under a second."""
     max_canonicalization_depth: int = 128
     """How far RDFC-1.0 follows objects without an id that look alike (§4.8.3): a list of so many equal values."""
+    max_statements: int = 2_000
+    """Statements of one document that a holder can show or hide one by one: an ordinary badge has about fifty, one with
+    many results and endorsements some hundred. Each can cost a verifier a signature check (ecdsa-sd-2023)."""
     max_proofs: int = 16
     """Proofs in one document: each costs a canonicalisation of its options and a signature check."""
     max_keys: int = 256

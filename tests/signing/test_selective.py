@@ -23,14 +23,8 @@ from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld import canonicalize
 from microcred.signing._selective_parts import Selection, Statements, relabel
 from microcred.signing._selective_values import BaseValue, DerivedValue
-from microcred.signing.selective import (
-    NAME,
-    add_base_proof,
-    check_derived,
-    default_mandatory_pointers,
-    derive,
-    verify_derived,
-)
+from microcred.signing.ecdsa_sd import NAME, add_base_proof, check_derived, derive, verify_derived
+from microcred.signing.selective import default_mandatory_pointers
 from tests.make import badge
 from tests.signing.test_vectors import CITIZENSHIP, EXAMPLES
 from tests.support import as_object, at, load, load_json

@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TypeAlias
 
 from microcred.encoding import base64url_encode
 from microcred.errors import DocumentError, SigningError
@@ -22,8 +23,10 @@ from microcred.jsonld.expander import Place, Refused, Walk
 from microcred.jsonld.rdfc import canonicalize
 from microcred.limits import Limits
 
-__all__ = ["Part", "Selection", "Statements", "relabel"]
+__all__ = ["Label", "Part", "Selection", "Statements", "relabel"]
 
+Label: TypeAlias = bytes | int
+"""What a blank node is called: the HMAC of its canonical label (ecdsa-sd-2023), or a number (bbs-2023)."""
 # §3.6.2 (1): as long as a digest.
 _KEY_BYTES = 32
 _INDEX = re.compile("0|[1-9][0-9]*")
@@ -121,31 +124,44 @@ class Selection:
 class Part:
     """A part of a document, and the statements that it makes."""
 
-    def __init__(self, document: JSONObject, walk: Walk, lines: frozenset[str], digests: Mapping[str, bytes]) -> None:
+    def __init__(self, document: JSONObject, walk: Walk, lines: frozenset[str], labels: Mapping[str, Label]) -> None:
         self.document = document
         """The part itself."""
         self.lines = lines
         """Its statements, with the labels of the whole document."""
         self._walk = walk
-        self._digests = digests
+        self._labels = labels
 
-    def label_map(self, limits: Limits) -> dict[int, bytes]:
-        """Return the HMAC of each canonical blank node as others see it (§3.5.4 steps 12 to 14, §3.5.5).
+    def label_map(self, limits: Limits) -> dict[int, Label]:
+        """Return the label of each canonical blank node as others see it (§3.5.4 steps 12 to 14, §3.5.5).
 
         Raises:
             SigningError: TOO_COMPLEX: what is left of the objects without ids looks too much alike.
         """
-        labels = _labels(self._walk, limits)
-        return {int(label.removeprefix("_:c14n")): self._digests[node] for node, label in labels.items()}
+        canonical = _canonical_labels(self._walk, limits)
+        return {int(label.removeprefix("_:c14n")): self._labels[node] for node, label in canonical.items()}
 
 
 class Statements:
-    """The statements of a document as canonical N-Quads, in which HMACs are the labels of blank nodes (§3.4.16)."""
+    """The statements of a document as canonical N-Quads, with other labels of blank nodes (§3.4.16)."""
 
     def __init__(
-        self, document: JSONObject, hmac_key: bytes, contexts: Mapping[str, JSONObject] | None, limits: Limits
+        self,
+        document: JSONObject,
+        hmac_key: bytes,
+        contexts: Mapping[str, JSONObject] | None,
+        limits: Limits,
+        *,
+        shuffled: bool = False,
     ) -> None:
         """Canonicalise a document.
+
+        Args:
+            document: Plain JSON.
+            hmac_key: Makes the labels, with HMAC.
+            contexts: Further context documents by URL.
+            limits: Bounds on the work.
+            shuffled: Have numbers as labels, in the order of the HMACs (bbs-2023), in place of the HMACs themselves.
 
         Raises:
             SigningError: A part of the document would not be covered; UNSUPPORTED when its JSON-LD is of a rare kind.
@@ -159,14 +175,15 @@ class Statements:
         # §3.4.16 (1), (2): without invented ids, the quads are those of the document itself.
         self._walk = self._again(Walk(Compiler(contexts or {}, limits), limits, guarded=True), document)
         # §3.4.16 (3)
-        labels = _labels(self._walk, limits)
+        canonical = _canonical_labels(self._walk, limits)
         # §3.4.4: without the _: of N-Quads
-        digests = {node: hmac.digest(hmac_key, label[2:].encode(), "sha256") for node, label in labels.items()}
-        self._digests: dict[Place, bytes] = {}
+        digests = {node: hmac.digest(hmac_key, label[2:].encode(), "sha256") for node, label in canonical.items()}
+        labels: Mapping[str, Label] = _shuffled(digests) if shuffled else digests
+        self._labels: dict[Place, Label] = {}
         for number, place in enumerate(self._walk.places):
-            if f"_:b{number}" in digests:
-                self._digests[place] = digests[f"_:b{number}"]
-        self.lines = sorted(set(_lines(self._walk, digests)))
+            if f"_:b{number}" in labels:
+                self._labels[place] = labels[f"_:b{number}"]
+        self.lines = sorted(set(_lines(self._walk, labels)))
         """All of them, in the order of code points."""
         self._all = frozenset(self.lines)
 
@@ -180,13 +197,13 @@ class Statements:
         assert isinstance(document, dict)
         walk = self._again(self._walk, document)
         origins = [selection.origin(place) for place in walk.places]
-        known = self._digests
-        digests = {f"_:b{number}": known[place] for number, place in enumerate(origins) if place in known}
-        lines = list(_lines(walk, digests))
+        known = self._labels
+        labels = {f"_:b{number}": known[place] for number, place in enumerate(origins) if place in known}
+        lines = list(_lines(walk, labels))
         for (subject, *_), line in zip(walk.quads, lines, strict=True):
             if line not in self._all:
                 raise _torn(origins[int(subject[3:])] if subject.startswith("_:") else "")
-        return Part(document, walk, frozenset(lines), digests)
+        return Part(document, walk, frozenset(lines), labels)
 
     def _again(self, walk: Walk, document: JSONObject) -> Walk:
         """Walk over a document in the way of another walk."""
@@ -202,14 +219,14 @@ class Statements:
         raise SigningError(text, "", "UNSUPPORTED")
 
 
-def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
+def relabel(nquads: str, labels: Mapping[int, Label]) -> list[str]:
     """Put other labels on the blank nodes of canonical N-Quads, and sort them anew (§3.4.2, §3.4.3).
 
     Args:
         nquads: Canonical N-Quads.
         labels: By the number of each blank node.
     """
-    names = {str(number): _label(digest) for number, digest in labels.items()}
+    names = {str(number): _name(label) for number, label in labels.items()}
 
     def name(match: re.Match[str]) -> str:
         return names[match[1]]
@@ -223,21 +240,26 @@ def relabel(nquads: str, labels: Mapping[int, bytes]) -> list[str]:
     return sorted(lines)
 
 
-def _labels(walk: Walk, limits: Limits) -> dict[str, str]:
+def _canonical_labels(walk: Walk, limits: Limits) -> dict[str, str]:
     try:
         return canonicalize(walk.quads, limits=limits).labels
     except DocumentError as error:
         raise SigningError.of(error) from error
 
 
-def _label(digest: bytes) -> str:
-    return f"_:u{base64url_encode(digest)}"
+def _shuffled(digests: Mapping[str, bytes]) -> dict[str, int]:
+    """Number nodes in the order of their HMACs, as text in base64url (Data Integrity BBS Cryptosuites 1.0 §3.2.1)."""
+    return {node: number for number, node in enumerate(sorted(digests, key=lambda each: _name(digests[each])))}
 
 
-def _lines(walk: Walk, digests: Mapping[str, bytes]) -> Iterable[str]:
-    """Write the quads of a walk as N-Quads, with HMACs as labels."""
-    labels = {node: _label(digest) for node, digest in digests.items()}
-    name = labels.get
+def _name(label: Label) -> str:
+    return f"_:b{label}" if isinstance(label, int) else f"_:u{base64url_encode(label)}"
+
+
+def _lines(walk: Walk, labels: Mapping[str, Label]) -> Iterable[str]:
+    """Write the quads of a walk as N-Quads, with other labels."""
+    names = {node: _name(label) for node, label in labels.items()}
+    name = names.get
     for subject, predicate, object_, graph in walk.quads:
         end = f" {name(graph, graph)} .\n" if graph else " .\n"
         yield f"{name(subject, subject)} {predicate} {name(object_, object_)}{end}"

@@ -1,7 +1,6 @@
-"""The proof values of ecdsa-sd-2023: CBOR (RFC 8949) behind three bytes that name the kind.
+"""The proof values of the cryptosuites that disclose parts: ecdsa-sd-2023, and bbs-2023 without its optional features.
 
-They are made of five of CBOR's eight kinds, which are read here and no others: a general reader acts on tags, and some
-of them take minutes for one document (a fraction of two long numbers, say). Sections are those of Data Integrity ECDSA
+Sections are those of Data Integrity ECDSA Cryptosuites 1.0, and for the values of BBS those of Data Integrity BBS
 Cryptosuites 1.0.
 """
 
@@ -9,23 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeAlias, TypeGuard
 
-from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import ProofError
 from microcred.json import JSONValue
+from microcred.signing._selective_cbor import (
+    POINTER,
+    Cbor,
+    are_distinct,
+    decode,
+    encode,
+    is_array_of_bytes,
+    is_bytes,
+    is_indexes,
+    is_map_of_bytes,
+    is_map_of_numbers,
+    is_texts,
+    malformed,
+    parts_of,
+)
 
-__all__ = ["BaseValue", "DerivedValue"]
+__all__ = ["BBS", "ECDSA_SD", "BBSBaseValue", "BBSDerivedValue", "BaseValue", "DerivedValue"]
 
-Cbor: TypeAlias = "int | bytes | str | Sequence[Cbor] | Mapping[int, Cbor]"
-"""What proof values hold."""
-_UNSIGNED, _BYTES, _TEXT, _ARRAY, _MAP = 0, 2, 3, 4, 5
+ECDSA_SD, BBS = "ecdsa-sd-2023", "bbs-2023"
+"""The names of the cryptosuites."""
 _BASE, _DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"
-_POINTER = "/proof/proofValue"
-# A map of bytes in the array that everything is in.
-_MAX_DEPTH = 3
+_BBS_BASE, _BBS_DERIVED = b"\xd9\x5d\x02", b"\xd9\x5d\x03"
+# Holder binding, pseudonyms, and both.
+_BBS_FEATURES = tuple(b"\xd9\x5d" + bytes([number]) for number in range(4, 10))
 _SIGNATURE_BYTES, _HASH_BYTES = 64, 32
+_BBS_SIGNATURE_BYTES, _BBS_PUBLIC_KEY_BYTES = 80, 96
 # The text says 36, but a Multikey of P-256 has two bytes and a compressed point of 33 (§2.1.1, and its test vectors).
 _PUBLIC_KEY_BYTES = 35
 
@@ -47,8 +58,8 @@ class BaseValue:
 
     def serialize(self) -> str:
         """Write the proof value (§3.5.2)."""
-        parts: Cbor = [self.signature, self.public_key, self.hmac_key, self.signatures, self.mandatory_pointers]
-        return multibase_encode(_BASE + _write(parts), "u")
+        parts: Sequence[Cbor] = [self.signature, self.public_key, self.hmac_key, self.signatures]
+        return encode(_BASE, [*parts, self.mandatory_pointers])
 
     @classmethod
     def parse(cls, value: JSONValue) -> BaseValue:
@@ -57,18 +68,18 @@ class BaseValue:
         Raises:
             ProofError: PROOF_VERIFICATION_ERROR: it is not a base proof's.
         """
-        data = _decode(value)
+        data = decode(value)
         if data.startswith(_DERIVED):
-            raise ProofError("the proof is derived already; only a base proof can be derived from", pointer=_POINTER)
-        signature, public_key, hmac_key, signatures, pointers = _parts(data, _BASE)
+            raise _derived_already()
+        signature, public_key, hmac_key, signatures, pointers = parts_of(data, _BASE, ECDSA_SD)
         if not (
-            _is_bytes(signature, _SIGNATURE_BYTES)
-            and _is_bytes(public_key, _PUBLIC_KEY_BYTES)
-            and _is_bytes(hmac_key, _HASH_BYTES)
-            and _is_signatures(signatures)
-            and _is_texts(pointers)
+            is_bytes(signature, _SIGNATURE_BYTES)
+            and is_bytes(public_key, _PUBLIC_KEY_BYTES)
+            and is_bytes(hmac_key, _HASH_BYTES)
+            and is_array_of_bytes(signatures, _SIGNATURE_BYTES)
+            and is_texts(pointers)
         ):
-            raise _malformed()
+            raise malformed(ECDSA_SD)
         return cls(signature, public_key, hmac_key, signatures, pointers)
 
 
@@ -89,8 +100,8 @@ class DerivedValue:
 
     def serialize(self) -> str:
         """Write the proof value (§3.5.7); the map is written as §3.5.5 compresses it."""
-        parts: Cbor = [self.signature, self.public_key, self.signatures, self.labels, self.mandatory_indexes]
-        return multibase_encode(_DERIVED + _write(parts), "u")
+        parts: Sequence[Cbor] = [self.signature, self.public_key, self.signatures, self.labels, self.mandatory_indexes]
+        return encode(_DERIVED, parts)
 
     @classmethod
     def parse(cls, value: JSONValue) -> DerivedValue:
@@ -99,143 +110,122 @@ class DerivedValue:
         Raises:
             ProofError: PROOF_VERIFICATION_ERROR: it is not a derived proof's.
         """
-        data = _decode(value)
+        data = decode(value)
         if data.startswith(_BASE):
-            text = (
-                "this is a base proof, which is for the holder only and shows everything; "
-                "derive from it what a verifier is to see (microcred.signing.selective.derive)"
-            )
-            raise ProofError(text, pointer=_POINTER)
-        signature, public_key, signatures, labels, indexes = _parts(data, _DERIVED)
+            raise _base_proof()
+        signature, public_key, signatures, labels, indexes = parts_of(data, _DERIVED, ECDSA_SD)
         if not (
-            _is_bytes(signature, _SIGNATURE_BYTES)
-            and _is_bytes(public_key, _PUBLIC_KEY_BYTES)
-            and _is_signatures(signatures)
-            and _is_labels(labels)
-            and _is_indexes(indexes)
+            is_bytes(signature, _SIGNATURE_BYTES)
+            and is_bytes(public_key, _PUBLIC_KEY_BYTES)
+            and is_array_of_bytes(signatures, _SIGNATURE_BYTES)
+            and is_map_of_bytes(labels, _HASH_BYTES)
+            and are_distinct(labels)
+            and is_indexes(indexes)
         ):
-            raise _malformed()
+            raise malformed(ECDSA_SD)
         return cls(signature, public_key, signatures, labels, indexes)
 
 
-def _malformed() -> ProofError:
-    return ProofError("the proofValue is not one of ecdsa-sd-2023: CBOR in base64url", pointer=_POINTER)
+@dataclass(frozen=True, slots=True)
+class BBSBaseValue:
+    """What the issuer gives to the holder, with bbs-2023."""
+
+    signature: bytes
+    """The issuer's: over the header, and each statement that is not mandatory."""
+    header: bytes
+    """The hashes of the proof's options and of the mandatory statements."""
+    public_key: bytes
+    """The issuer's, without the prefix of a Multikey."""
+    hmac_key: bytes
+    """Shuffles the labels of blank nodes."""
+    mandatory_pointers: Sequence[str]
+    """JSON Pointers to what is always disclosed."""
+
+    def serialize(self) -> str:
+        """Write the proof value (§3.3.1)."""
+        parts: Sequence[Cbor] = [self.signature, self.header, self.public_key, self.hmac_key]
+        return encode(_BBS_BASE, [*parts, self.mandatory_pointers])
+
+    @classmethod
+    def parse(cls, value: JSONValue) -> BBSBaseValue:
+        """Read a proof value (§3.3.2); untrusted.
+
+        Raises:
+            ProofError: PROOF_VERIFICATION_ERROR: it is not a base proof's; UNSUPPORTED: of an optional feature.
+        """
+        data = decode(value)
+        if data.startswith(_BBS_DERIVED):
+            raise _derived_already()
+        _check_features(data)
+        signature, header, public_key, hmac_key, pointers = parts_of(data, _BBS_BASE, BBS)
+        if not (
+            is_bytes(signature, _BBS_SIGNATURE_BYTES)
+            and is_bytes(header, 2 * _HASH_BYTES)
+            and is_bytes(public_key, _BBS_PUBLIC_KEY_BYTES)
+            and is_bytes(hmac_key, _HASH_BYTES)
+            and is_texts(pointers)
+        ):
+            raise malformed(BBS)
+        return cls(signature, header, public_key, hmac_key, pointers)
 
 
-def _decode(value: JSONValue) -> bytes:
-    try:
-        return multibase_decode(value if isinstance(value, str) else "", "u")
-    except ValueError:
-        raise ProofError("the proofValue is not base64url with the prefix u", pointer=_POINTER) from None
+@dataclass(frozen=True, slots=True)
+class BBSDerivedValue:
+    """What the holder gives to a verifier, with bbs-2023."""
+
+    proof: bytes
+    """That the holder has the issuer's signature over what is disclosed."""
+    labels: Mapping[int, int]
+    """From the number of a canonical blank node to that of its label in the base proof."""
+    mandatory_indexes: Sequence[int]
+    """Which of the disclosed statements are mandatory."""
+    selective_indexes: Sequence[int]
+    """Which of the statements that are not mandatory are disclosed."""
+    presentation_header: bytes
+    """What the holder bound to this proof."""
+
+    def serialize(self) -> str:
+        """Write the proof value (§3.3.6); the map is written as §3.3.4 compresses it."""
+        indexes = [self.mandatory_indexes, self.selective_indexes]
+        return encode(_BBS_DERIVED, [self.proof, self.labels, *indexes, self.presentation_header])
+
+    @classmethod
+    def parse(cls, value: JSONValue) -> BBSDerivedValue:
+        """Read a proof value (§3.3.7); untrusted. The proof in it is looked at when it is verified.
+
+        Raises:
+            ProofError: PROOF_VERIFICATION_ERROR: it is not a derived proof's; UNSUPPORTED: of an optional feature.
+        """
+        data = decode(value)
+        if data.startswith(_BBS_BASE):
+            raise _base_proof()
+        _check_features(data)
+        proof, labels, mandatory, selective, presentation_header = parts_of(data, _BBS_DERIVED, BBS)
+        if not (
+            isinstance(proof, bytes)
+            and is_map_of_numbers(labels)
+            and are_distinct(labels)
+            and is_indexes(mandatory)
+            and is_indexes(selective)
+            and isinstance(presentation_header, bytes)
+        ):
+            raise malformed(BBS)
+        return cls(proof, labels, mandatory, selective, presentation_header)
 
 
-def _parts(data: bytes, prefix: bytes) -> Sequence[Cbor]:
-    """Return the five parts behind a prefix."""
-    try:
-        parts = _Reader(data[len(prefix) :]).only_value() if data.startswith(prefix) else None
-    except ValueError:
-        raise _malformed() from None
-    if not isinstance(parts, list) or len(parts) != 5:
-        raise _malformed()
-    return parts
+def _derived_already() -> ProofError:
+    return ProofError("the proof is derived already; only a base proof can be derived from", pointer=POINTER)
 
 
-def _is_bytes(value: Cbor, size: int) -> TypeGuard[bytes]:
-    return isinstance(value, bytes) and len(value) == size
+def _base_proof() -> ProofError:
+    text = (
+        "this is a base proof, which is for the holder only and shows everything; "
+        "derive from it what a verifier is to see (microcred.signing.selective.derive)"
+    )
+    return ProofError(text, pointer=POINTER)
 
 
-def _is_signatures(value: Cbor) -> TypeGuard[list[bytes]]:
-    return isinstance(value, list) and all(_is_bytes(item, _SIGNATURE_BYTES) for item in value)
-
-
-def _is_texts(value: Cbor) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_labels(value: Cbor) -> TypeGuard[dict[int, bytes]]:
-    """Tell whether a map is one of labels: no two nodes have one, or statements could move between them."""
-    if not isinstance(value, dict) or not all(_is_bytes(item, _HASH_BYTES) for item in value.values()):
-        return False
-    return len(set(value.values())) == len(value)
-
-
-def _is_indexes(value: Cbor) -> TypeGuard[list[int]]:
-    """Tell whether an array is one of indexes, each greater than the one before."""
-    if not isinstance(value, list) or not all(isinstance(item, int) for item in value):
-        return False
-    return all(first < second for first, second in pairwise(value))
-
-
-def _head(kind: int, number: int) -> bytes:
-    if number < 24:
-        return bytes([kind << 5 | number])
-    power = max(0, (number.bit_length() - 1).bit_length() - 3)
-    return bytes([kind << 5 | 24 + power]) + number.to_bytes(1 << power)
-
-
-def _write(value: Cbor) -> bytes:
-    if isinstance(value, int):
-        return _head(_UNSIGNED, value)
-    if isinstance(value, bytes):
-        return _head(_BYTES, len(value)) + value
-    if isinstance(value, str):
-        text = value.encode()
-        return _head(_TEXT, len(text)) + text
-    if isinstance(value, Mapping):
-        items = (_write(key) + _write(item) for key, item in sorted(value.items()))
-        return _head(_MAP, len(value)) + b"".join(items)
-    return _head(_ARRAY, len(value)) + b"".join(map(_write, value))
-
-
-class _Reader:
-    """A reader of CBOR in its preferred form (RFC 8949 §4.1): shortest heads, no tags; maps have unsigned keys."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def only_value(self) -> Cbor:
-        """Return the value that is all there is; ValueError if it is not."""
-        value = self._value(_MAX_DEPTH)
-        if self._at != len(self._data):
-            raise ValueError("bytes behind the end")
-        return value
-
-    def _take(self, count: int) -> bytes:
-        taken = self._data[self._at : self._at + count]
-        if len(taken) != count:
-            raise ValueError("an early end")
-        self._at += count
-        return taken
-
-    def _head(self) -> tuple[int, int]:
-        start = self._at
-        kind, number = divmod(self._take(1)[0], 32)
-        if 24 <= number < 28:
-            number = int.from_bytes(self._take(1 << (number - 24)))
-        if _head(kind, number) != self._data[start : self._at]:
-            raise ValueError("not the shortest form, or without a length")
-        return kind, number
-
-    def _value(self, depth: int) -> Cbor:
-        kind, number = self._head()
-        if kind == _UNSIGNED:
-            return number
-        if kind in (_BYTES, _TEXT):
-            data = self._take(number)
-            return data if kind == _BYTES else data.decode()
-        # Each item takes a byte at least, so that a length that lies ends with the data.
-        if kind == _ARRAY and depth:
-            return [self._value(depth - 1) for _ in range(number)]
-        if kind == _MAP and depth:
-            return self._map(number, depth - 1)
-        raise ValueError("another kind, or too deep")
-
-    def _map(self, count: int, depth: int) -> dict[int, Cbor]:
-        items: dict[int, Cbor] = {}
-        for _ in range(count):
-            key = self._value(0)
-            if not isinstance(key, int) or key in items:
-                raise ValueError("a key that is no number, or that comes twice")
-            items[key] = self._value(depth)
-        return items
+def _check_features(data: bytes) -> None:
+    if data.startswith(_BBS_FEATURES):
+        text = "the proof has an optional feature of bbs-2023 (holder binding, pseudonyms) that is not supported here"
+        raise ProofError(text, "UNSUPPORTED", POINTER)

@@ -83,6 +83,8 @@ def suite_for_key(kind: KeyType) -> Cryptosuite:
     for suite in SUITES:
         if kind in suite.hashes:
             return suite
+    if kind == "BLS12-381":
+        raise SigningError("a BLS12-381 key makes proofs of bbs-2023 only: use microcred.signing.bbs.add_base_proof")
     raise SigningError(f"a {kind} key makes no embedded proof; sign a JWT with it, or use an Ed25519 or P-256 key")
 
 
