@@ -28,7 +28,7 @@ ROOMS = (
 )
 # They name types of higher rooms, for type checkers only.
 NAMES_HIGHER_TYPES = ("errors", "protocols")
-SLOW = ("pyld", "jwcrypto", "httpx", "typer", "rich", "requests")
+SLOW = ("pyld", "jwcrypto", "httpx", "typer", "rich", "requests", "py_arkworks_bls12381")
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 
 

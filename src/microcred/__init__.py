@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         VerificationMethod,
         now,
     )
-    from microcred.signing import present, present_jwt, sign, sign_jwt
+    from microcred.signing import derive, present, present_jwt, sign, sign_jwt, sign_selective
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
     from microcred.verify.trust import ANY_ISSUER
@@ -99,7 +99,7 @@ _HOMES = {
     ),
     "keys": ("PublicKey", "SigningKey"),
     "limits": ("Limits",),
-    "signing": ("present", "present_jwt", "sign", "sign_jwt"),
+    "signing": ("derive", "present", "present_jwt", "sign", "sign_jwt", "sign_selective"),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
     "verify.trust": ("ANY_ISSUER",),
@@ -180,12 +180,14 @@ __all__ = [
     "VerifiedPresentation",
     "Verifier",
     "__version__",
+    "derive",
     "now",
     "parse",
     "present",
     "present_jwt",
     "sign",
     "sign_jwt",
+    "sign_selective",
 ]
 
 

@@ -21,7 +21,7 @@ from microcred.signing.cryptosuites import (
 from microcred.signing.data_integrity import add_proof, verify_proof
 from microcred.signing.envelopes import Envelope, verify_envelope
 from microcred.signing.hashing import hash_data
-from microcred.signing.issuing import sign, sign_jwt
+from microcred.signing.issuing import derive, sign, sign_jwt, sign_selective
 from microcred.signing.jose import decode_jwt, encode_jwt
 from microcred.signing.presenting import present, present_jwt
 
@@ -38,6 +38,7 @@ __all__ = [
     "Envelope",
     "add_proof",
     "decode_jwt",
+    "derive",
     "encode_jwt",
     "hash_data",
     "present",
@@ -45,6 +46,7 @@ __all__ = [
     "proofs_of",
     "sign",
     "sign_jwt",
+    "sign_selective",
     "verify_envelope",
     "verify_proof",
 ]
