@@ -1,4 +1,4 @@
-"""Signing and deriving for selective disclosure at the front door: judged, bound to the key, of the kind that was given."""
+"""Signing and deriving for selective disclosure at the front door: judged, bound, of the kind that was given."""
 
 from __future__ import annotations
 
