@@ -7,7 +7,7 @@ signatures in JOSE's raw form.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -135,12 +135,12 @@ class PKCS11Signer(RemoteSigner):
                 raise
 
     def _use(self, key: pkcs11.SignMixin, data: bytes) -> bytes:
-        from pkcs11 import Attribute, Mechanism
+        from pkcs11 import Mechanism
 
         kind = self.public_key.type
         mechanism = Mechanism[_MECHANISMS[kind]]
         message = digest(data, kind) if mechanism is Mechanism.ECDSA else data
-        if _attribute(key, Attribute.ALWAYS_AUTHENTICATE):
+        if self._pin_each_time:
             return self._with_pin(lambda pin: key.sign(message, mechanism=mechanism, pin=pin))
         return key.sign(message, mechanism=mechanism)
 
@@ -173,12 +173,17 @@ class PKCS11Signer(RemoteSigner):
         return found[0]
 
     def _find_key(self, session: pkcs11.Session) -> pkcs11.SignMixin:
-        from pkcs11 import ObjectClass, SignMixin
+        from pkcs11 import Attribute, ObjectClass, SignMixin
 
-        key = session.get_key(ObjectClass.PRIVATE_KEY, label=self._key_label, id=self._key_id)
+        named = {Attribute.LABEL: self._key_label, Attribute.ID: self._key_id}
+        key = _only(
+            session, ObjectClass.PRIVATE_KEY, {name: value for name, value in named.items() if value is not None}
+        )
         if not isinstance(key, SignMixin):
             raise SigningError("the key is not for signing (CKA_SIGN is false)", code=REFUSED)
         self._key = key
+        # CKA_ALWAYS_AUTHENTICATE (2.40 §4.9), as smart cards have it for their signature key.
+        self._pin_each_time = bool(_attribute(key, Attribute.ALWAYS_AUTHENTICATE))
         return key
 
     def _with_pin(self, call: Callable[[str], T]) -> T:
@@ -226,6 +231,17 @@ def _exclusive() -> Iterator[None]:
             raise SigningError(f"{text} ({name})", code=code) from error
 
 
+def _only(session: pkcs11.Session, kind: pkcs11.ObjectClass, named: Mapping[pkcs11.Attribute, object]) -> pkcs11.Object:
+    """Return the only object of a kind that is so named."""
+    import pkcs11
+
+    # A search that is left unfinished would end whenever its memory is freed, in the midst of other calls.
+    found = list(session.get_objects({pkcs11.Attribute.CLASS: kind, **named}))
+    if len(found) != 1:
+        raise pkcs11.MultipleObjectsReturned if found else pkcs11.NoSuchKey
+    return found[0]
+
+
 def _attribute(key: pkcs11.SignMixin, name: pkcs11.Attribute) -> object:
     """Return an attribute, or None if the token does not have it."""
     from pkcs11.exceptions import AttributeSensitive, AttributeTypeInvalid
@@ -250,13 +266,11 @@ def _read_public_key(key: pkcs11.SignMixin) -> PublicKey:
 
     key_id = _attribute(key, Attribute.ID)
     try:
-        if isinstance(key_id, bytes) and key_id:
-            public = key.session.get_key(ObjectClass.PUBLIC_KEY, id=key_id)
-        else:
-            public = key.session.get_key(ObjectClass.PUBLIC_KEY, label=key[Attribute.LABEL])
+        named = {Attribute.ID: key_id} if key_id else {Attribute.LABEL: key[Attribute.LABEL]}
+        public = _only(key.session, ObjectClass.PUBLIC_KEY, named)
     except NoSuchKey:
         raise SigningError("the token does not hold the public key; give it as public_key", code=REFUSED) from None
-    if public.key_type == TokenKeyType.RSA:
+    if public[Attribute.KEY_TYPE] == TokenKeyType.RSA:
         modulus, exponent = public[Attribute.MODULUS], public[Attribute.PUBLIC_EXPONENT]
         try:
             return PublicKey(rsa.RSAPublicNumbers(int.from_bytes(exponent), int.from_bytes(modulus)).public_key())

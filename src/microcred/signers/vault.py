@@ -6,7 +6,6 @@ https://openbao.org/api-docs/secret/transit/ and https://developer.hashicorp.com
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import ssl
 import time
@@ -44,6 +43,7 @@ _OPTIONS: dict[KeyType, JSONObject] = {
     "RSA": {"prehashed": True, "hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15"},
 }
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # What is worth another try: a replica that lags behind (412), a quota (429), a server that starts or is sealed.
 _AGAIN = frozenset([None, 412, 429, 500, 502, 503, 504])
@@ -191,10 +191,10 @@ def _wait(text: str) -> float:
 
 def _base_url(address: str, mount: str, *, allow_http: bool) -> str:
     parts = urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in ("https", "http") or not parts.hostname or not _HOST.fullmatch(parts.netloc):
         raise ValueError("the address of the server must be an https URL without a user name")
-    if parts.query or parts.fragment:
-        raise ValueError("the address of the server must have no query and no fragment")
+    if parts.port == 0 or parts.query or parts.fragment:
+        raise ValueError("the address of the server must have a port from 1 to 65535, no query and no fragment")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not allow_http:
         raise ValueError("an http address sends the token without encryption; use https, or say allow_http=True")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/v1/{_names(mount, 'mount')}"
@@ -249,7 +249,7 @@ def _read_public_key(text: str, kind: KeyType) -> PublicKey:
         return PublicKey.from_pem(text)
     try:
         return PublicKey(load_public(kind, base64.b64decode(text, validate=True)))
-    except binascii.Error:
+    except ValueError:
         raise _not_vault() from None
 
 
