@@ -188,6 +188,26 @@ def test_answers_that_are_not_those_of_kms(change: dict[str, object]) -> None:
         assert refused(ARN, client=client) == "SIGNER_ANSWER_INVALID"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"\xff",
+        b"[]",
+        b"null",
+        b'{"KeyId":"key","PublicKey":"AA"}',
+        b'{"KeyId":"key","PublicKey":7}',
+        b'{"SigningAlgorithms":7}',
+        b"[" * 100_000,
+    ],
+    ids=range(9),
+)
+def test_answers_that_boto3_does_not_expect(body: bytes) -> None:
+    with served(lambda _: Reply(200, body)) as (_, client):
+        assert refused(ARN, client=client) == "SIGNER_ANSWER_INVALID"
+
+
 @pytest.mark.parametrize("change", [{"PublicKey": "AAAA"}, {"SigningAlgorithms": None}, {"SigningAlgorithms": []}])
 def test_public_keys_that_are_none(change: dict[str, object]) -> None:
     with served(of_kms("P-256", **change)) as (_, client), pytest.raises(mc.InvalidKeyError):

@@ -160,6 +160,8 @@ def _call(request: Callable[[], _Answer]) -> _Answer:
         problem = _problem(type(error).__name__, UNAVAILABLE)
     except BotoCoreError as error:
         problem = _problem(type(error).__name__, REFUSED)
+    except Exception:  # noqa: BLE001 - boto3 trips over answers that are not of AWS, in many ways
+        problem = _not_kms()
     raise problem
 
 
