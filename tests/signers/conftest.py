@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,13 +96,20 @@ def moto() -> Iterator[str]:
         yield url
 
 
+@cache
+def _aws_session() -> Any:
+    """Return the session of boto3 that clients of the tests share, as it is slow to make."""
+    from boto3.session import Session
+
+    return Session("AKIDEXAMPLE", "wJalrXUtnFEMI-secret", "IQoJb3JpZ2luX2VjE-session", "eu-west-1")
+
+
 def kms_client(url: str, attempts: int = 1) -> Any:
     """Return a KMS client of boto3."""
-    import boto3
     from botocore.config import Config
 
     config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return boto3.session.Session().client("kms", endpoint_url=url, config=config)
+    return _aws_session().client("kms", endpoint_url=url, config=config)
 
 
 @pytest.fixture(scope="session")

@@ -173,9 +173,13 @@ except mc.SigningError as error:
 
 
 def test_a_session_that_has_ended_is_opened_again(softhsm: SoftHSM) -> None:
-    with PKCS11Signer(**softhsm.name, key_label="P-256") as signer:
+    with (
+        PKCS11Signer(**softhsm.name, key_label="P-256") as one,
+        PKCS11Signer(**softhsm.name, key_label="Ed25519") as other,
+    ):
         for _ in range(3):
-            assert signer.sign(b"data")
+            assert one.sign(b"data")
+            assert other.sign(b"data")
             restart(softhsm)
 
 

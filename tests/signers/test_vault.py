@@ -362,6 +362,13 @@ def test_names_that_cannot_be_one(name: str) -> None:
             VaultSigner("https://localhost", token=TOKEN, **arguments)
 
 
+def test_a_key_is_not_a_path_and_takes_time() -> None:
+    with pytest.raises(ValueError, match="letters"):
+        VaultSigner("https://localhost", "a/b", token=TOKEN)
+    with pytest.raises(ValueError, match="timeout"):
+        VaultSigner("https://localhost", "badges", token=TOKEN, timeout=timedelta(0))
+
+
 def test_http_can_be_allowed() -> None:
     with run_script(transit()) as script:
         address = script.url.replace("127.0.0.1", "127.0.0.2")

@@ -77,8 +77,12 @@ class KMSSigner(RemoteSigner):
             raise ValueError("a client has its region; give one of both")
         self._own_client = client is None
         self._client = cast(_Client, _make_client(region) if client is None else client)
-        answer = _call(lambda: self._client.get_public_key(KeyId=key_id))
-        self._key_id, public_key = _read_key(answer)
+        try:
+            answer = _call(lambda: self._client.get_public_key(KeyId=key_id))
+            self._key_id, public_key = _read_key(answer)
+        except BaseException:
+            self._close()
+            raise
         super().__init__(public_key)
 
     @property

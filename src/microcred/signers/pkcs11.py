@@ -243,12 +243,12 @@ def _only(session: pkcs11.Session, kind: pkcs11.ObjectClass, named: Mapping[pkcs
 
 
 def _attribute(key: pkcs11.SignMixin, name: pkcs11.Attribute) -> object:
-    """Return an attribute, or None if the token does not have it."""
-    from pkcs11.exceptions import AttributeSensitive, AttributeTypeInvalid
+    """Return an attribute, or None if the token does not have it, or not for those who are not logged in."""
+    from pkcs11 import PKCS11Error
 
     try:
         return key[name]
-    except (AttributeSensitive, AttributeTypeInvalid):
+    except PKCS11Error:
         return None
 
 

@@ -97,12 +97,16 @@ class VaultSigner(RemoteSigner):
         Raises:
             SigningError: The key could not be read (SIGNER_UNAVAILABLE, SIGNER_REFUSED, SIGNER_ANSWER_INVALID).
             InvalidKeyError: The key is of a type that is not supported.
-            ValueError: An address, name or version that cannot be one, or an http address.
+            ValueError: An address, name, version or timeout that cannot be one, or an http address.
         """
         if key_version is not None and key_version < 1:
             raise ValueError("versions of a key start with 1")
+        if timeout <= timedelta(0):
+            raise ValueError("the timeout must be longer than nothing")
+        if not _NAME.fullmatch(key):
+            raise ValueError("the name of the key has letters, digits, “_”, “.” and “-” only")
         base = _base_url(address, mount, allow_http=allow_http)
-        self._key = _names(key, "name of the key")
+        self._key = key
         self._token = Secret(token, "token")
         self._headers = {b"X-Vault-Request": b"true", b"Accept-Encoding": b"identity"}
         if namespace is not None:
