@@ -205,6 +205,14 @@ class Script:
     requests: list[Request] = field(default_factory=list)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # clients may hang up
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def run_script(answer: Callable[[Request], Reply]) -> Iterator[Script]:
     """Serve what a function says."""
@@ -245,8 +253,7 @@ def run_script(answer: Callable[[Request], Reply]) -> Iterator[Script]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         script.url = f"http://127.0.0.1:{server.server_address[1]}"
