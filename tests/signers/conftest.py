@@ -16,9 +16,21 @@ from tests.signers.services import KINDS, PIN, TOKEN, OpenBao, SoftHSM
 if TYPE_CHECKING:
     import pkcs11
 
-OIDS = {"Ed25519": "1.3.101.112", "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
-VAULT_TYPES = {"Ed25519": "ed25519", "P-256": "ecdsa-p256", "P-384": "ecdsa-p384", "RSA": "rsa-2048"}
-KMS_SPECS = {"P-256": "ECC_NIST_P256", "P-384": "ECC_NIST_P384", "RSA": "RSA_2048"}
+OIDS = {
+    "Ed25519": "1.3.101.112",
+    "P-256": "secp256r1",
+    "P-384": "secp384r1",
+    "P-521": "secp521r1",
+    "K-256": "secp256k1",
+}
+VAULT_TYPES = {
+    "Ed25519": "ed25519",
+    "P-256": "ecdsa-p256",
+    "P-384": "ecdsa-p384",
+    "P-521": "ecdsa-p521",
+    "RSA": "rsa-2048",
+}
+KMS_SPECS = {"P-256": "ECC_NIST_P256", "P-384": "ECC_NIST_P384", "P-521": "ECC_NIST_P521", "RSA": "RSA_2048"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +77,7 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHSM]:
 
         token = pkcs11.lib(module).get_token(token_label="microcred")
         with token.open(rw=True, user_pin=PIN) as session:
-            for kind in (*KINDS, "P-521"):
+            for kind in (*KINDS, "K-256"):
                 make_pair(session, kind)
             make_pair(session, "P-256", label="twice", id=b"twice-1")
             make_pair(session, "P-256", label="twice", id=b"twice-2")

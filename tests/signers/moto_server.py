@@ -13,7 +13,7 @@ from moto.kms.responses import KmsResponse
 from moto.kms.utils import ECDSAPrivateKey, RSAPrivateKey
 from moto.server import ThreadedMotoServer
 
-HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384()}
+HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 sign_as_raw = KmsResponse.sign
 
 

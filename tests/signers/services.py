@@ -24,7 +24,8 @@ import pytest
 HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI") == "true"
 PIN, TOKEN = "correct-horse-1234", "root-token-of-the-tests"
-KINDS = ("Ed25519", "P-256", "P-384", "RSA")
+KINDS = ("Ed25519", "P-256", "P-384", "P-521", "RSA")
+FOR_JWT_ONLY = ("P-521", "RSA")
 
 
 def absent(reason: str) -> None:

@@ -16,16 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import microcred as mc
+from microcred.key_material import KINDS as KINDS_OF_KEYS
 from microcred.key_material import KeyType
 from microcred.signers import KMSSigner, PKCS11Signer, base
 from tests.signers.services import KINDS
 
-ORDERS = {
-    "P-256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    "P-384": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
-}
+ORDERS = base._ORDERS
 KEYS = {kind: mc.SigningKey.generate(kind) for kind in KINDS}  # type: ignore[arg-type]
-each_curve = pytest.mark.parametrize("kind", ["P-256", "P-384"])
+each_curve = pytest.mark.parametrize("kind", ["P-256", "P-384", "P-521"])
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -99,13 +97,22 @@ os._exit(2)
 
 
 @each_curve
+def test_the_order_of_a_curve_is_where_its_private_keys_end(kind: KeyType) -> None:
+    curve = KINDS_OF_KEYS[kind].curve
+    assert curve is not None
+    ec.derive_private_key(ORDERS[kind] - 1, curve)
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are those of OpenSSL
+        ec.derive_private_key(ORDERS[kind], curve)
+
+
+@each_curve
 @given(data=st.data())
 def test_numbers_in_range_come_out_at_their_length(kind: KeyType, data: st.DataObject) -> None:
     numbers = st.integers(1, ORDERS[kind] - 1) | st.integers(1, 2**16)
     r, s = data.draw(numbers), data.draw(numbers)
     raw = base.raw_ecdsa(encode_dss_signature(r, s), kind)
     half = len(raw) // 2
-    assert half == {"P-256": 32, "P-384": 48}[kind]
+    assert half == {"P-256": 32, "P-384": 48, "P-521": 66}[kind]
     assert (int.from_bytes(raw[:half]), int.from_bytes(raw[half:])) == (r, s)
 
 
@@ -159,7 +166,7 @@ def test_a_public_key_in_der(kind: str) -> None:
 
 
 def test_a_public_key_that_is_none_or_of_another_kind() -> None:
-    other = ec.generate_private_key(ec.SECP521R1()).public_key()
+    other = ec.generate_private_key(ec.SECP256K1()).public_key()
     for der in (b"", b"0", other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)):
         with pytest.raises(mc.InvalidKeyError):
             base.public_key_of_der(der)

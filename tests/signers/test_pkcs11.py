@@ -136,7 +136,7 @@ def test_a_public_key_of_another_pair_is_noticed(softhsm: SoftHSM) -> None:
 
 def test_a_curve_that_is_not_supported(softhsm: SoftHSM) -> None:
     with pytest.raises(mc.InvalidKeyError):
-        PKCS11Signer(**softhsm.name, key_label="P-521")
+        PKCS11Signer(**softhsm.name, key_label="K-256")
 
 
 def test_a_key_that_is_not_for_signing(softhsm: SoftHSM) -> None:
@@ -282,7 +282,7 @@ def test_points_come_in_an_octet_string_or_bare(kind: str) -> None:
         point = public._key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     assert parameters_of(kind)
     for parameters in parameters_of(kind):
-        for written in (point, bytes([4, len(point)]) + point):
+        for written in (point, (b"\x04\x81" if len(point) > 127 else b"\x04") + bytes([len(point)]) + point):
             assert public_key_of_point(parameters, written) == public
 
 
@@ -296,7 +296,7 @@ def test_a_bare_point_that_looks_like_an_octet_string() -> None:
     assert public_key_of_point(parameters_of("P-256")[0], point) == mc.PublicKey(public)
 
 
-@given(st.sampled_from([*_CURVES, b""]) | st.binary(max_size=12), st.binary(max_size=110))
+@given(st.sampled_from([*_CURVES, b""]) | st.binary(max_size=12), st.binary(max_size=140))
 def test_other_bytes_are_no_key(parameters: bytes, point: bytes) -> None:
     with suppress(mc.InvalidKeyError):
         assert public_key_of_point(parameters, point).type == _CURVES[parameters]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias, cast
 
 from microcred.errors import InvalidKeyError, SigningError
-from microcred.key_material import KeyType
+from microcred.key_material import KINDS, KeyType
 from microcred.keys import PublicKey
 from microcred.signers.base import (
     ANSWER_INVALID,
@@ -30,6 +30,7 @@ _ALGORITHMS: dict[KeyType, str] = {
     "Ed25519": "ED25519_SHA_512",
     "P-256": "ECDSA_SHA_256",
     "P-384": "ECDSA_SHA_384",
+    "P-521": "ECDSA_SHA_512",
     "RSA": "RSASSA_PKCS1_V1_5_SHA_256",
 }
 _MAX_RAW_BYTES = 4096
@@ -52,7 +53,7 @@ class _Client(Protocol):
 class KMSSigner(RemoteSigner):
     """A key in AWS KMS (extra ``aws``). It satisfies ``Signer``; threads may share it.
 
-    The key specs are ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_EDWARDS25519 and RSA_2048 to RSA_4096, for SIGN_VERIFY.
+    The key specs are ECC_NIST_EDWARDS25519, ECC_NIST_P256, _P384 and _P521, and RSA_2048 to _4096, for SIGN_VERIFY.
     Only hashes leave this process, save with Ed25519, which signs the message itself: there KMS takes 4,096 bytes at
     most. That is enough for embedded proofs, which sign 64 bytes.
     """
@@ -110,7 +111,7 @@ class KMSSigner(RemoteSigner):
         signature = answer.get("Signature")
         if not isinstance(signature, bytes):
             raise _not_kms()
-        return raw_ecdsa(signature, kind) if kind in ("P-256", "P-384") else signature
+        return signature if KINDS[kind].curve is None else raw_ecdsa(signature, kind)
 
     def _close(self) -> None:
         if self._own_client:

@@ -39,10 +39,12 @@ ANSWER_INVALID = "SIGNER_ANSWER_INVALID"
 UNSUPPORTED = "UNSUPPORTED"
 """Something that this signer, token or service cannot do at all."""
 
-# The orders of the groups, which r and s stay below (SEC 2 §2.4.2 and §2.5.1).
+# The orders of the groups, which r and s stay below (SEC 2 §2.4.2, §2.5.1 and §2.6.1).
 _ORDERS: dict[KeyType, int] = {
     "P-256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
     "P-384": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
+    # Its upper half is all ones.
+    "P-521": ((2**257 - 1) << 264) + 0xFA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409,
 }
 
 
@@ -159,7 +161,7 @@ def raw_ecdsa(der: bytes, kind: KeyType) -> bytes:
 
     Args:
         der: Untrusted.
-        kind: P-256 or P-384.
+        kind: P-256, P-384 or P-521.
 
     Returns:
         r and s, each of the length of the curve's order.
@@ -186,7 +188,7 @@ def public_key_of_der(data: bytes) -> PublicKey:
     try:
         return PublicKey(serialization.load_der_public_key(data))
     except (ValueError, UnsupportedAlgorithm):
-        raise InvalidKeyError("not a public key of a supported kind (Ed25519, P-256, P-384, RSA)") from None
+        raise InvalidKeyError("not a public key of a supported kind (Ed25519, P-256, P-384, P-521, RSA)") from None
 
 
 def missing_extra(signer: str, extra: str) -> SigningError:

@@ -31,6 +31,7 @@ T = TypeVar("T")
 _CURVES: dict[bytes, KeyType] = {
     bytes.fromhex("06082a8648ce3d030107"): "P-256",
     bytes.fromhex("06052b81040022"): "P-384",
+    bytes.fromhex("06052b81040023"): "P-521",
     bytes.fromhex("06032b6570"): "Ed25519",
     bytes.fromhex("06092b06010401da470f01"): "Ed25519",
     b"\x13\x0cedwards25519": "Ed25519",
@@ -39,6 +40,7 @@ _MECHANISMS: dict[KeyType, str] = {
     "Ed25519": "EDDSA",
     "P-256": "ECDSA",
     "P-384": "ECDSA",
+    "P-521": "ECDSA",
     "RSA": "SHA256_RSA_PKCS",
 }
 _WRONG_PIN = frozenset(["PinExpired", "PinIncorrect", "PinInvalid", "PinLenRange", "PinLocked"])
@@ -63,8 +65,8 @@ _LOCKS: dict[int, Lock] = {}
 class PKCS11Signer(RemoteSigner):
     """A key in a hardware module or smart card (extra ``pkcs11``). It satisfies ``Signer``; threads may share it.
 
-    The kinds are Ed25519, P-256, P-384 and RSA, as far as the token can sign with them. One signature is made at a time
-    in a process. A session that has ended is opened again, once for each signature.
+    The kinds are Ed25519, P-256, P-384, P-521 and RSA, as far as the token can sign with them. One signature is made at
+    a time in a process. A session that has ended is opened again, once for each signature.
     """
 
     def __init__(
@@ -291,10 +293,12 @@ def public_key_of_point(parameters: bytes, point: bytes) -> PublicKey:
     """
     kind = _CURVES.get(parameters)
     if kind is None:
-        raise InvalidKeyError("the key is not on a supported curve (Ed25519, P-256, P-384)")
+        raise InvalidKeyError("the key is not on a supported curve (Ed25519, P-256, P-384, P-521)")
     size = KINDS[kind].size if kind == "Ed25519" else 2 * KINDS[kind].size + 1
-    if len(point) == size + 2 and point[:2] == bytes([0x04, size]):
-        point = point[2:]
+    # X.690 §8.1.3: an OCTET STRING, whose length above 127 takes two bytes.
+    header = bytes([0x04, size]) if size < 0x80 else bytes([0x04, 0x81, size])
+    if len(point) == len(header) + size:
+        point = point.removeprefix(header)
     if kind == "Ed25519":
         return PublicKey(load_public(kind, point))
     curve = KINDS[kind].curve

@@ -31,6 +31,7 @@ _TYPES: dict[str, KeyType] = {
     "ed25519": "Ed25519",
     "ecdsa-p256": "P-256",
     "ecdsa-p384": "P-384",
+    "ecdsa-p521": "P-521",
     "rsa-2048": "RSA",
     "rsa-3072": "RSA",
     "rsa-4096": "RSA",
@@ -40,6 +41,7 @@ _OPTIONS: dict[KeyType, JSONObject] = {
     "Ed25519": {},
     "P-256": {"prehashed": True, "hash_algorithm": "sha2-256", "marshaling_algorithm": "jws"},
     "P-384": {"prehashed": True, "hash_algorithm": "sha2-384", "marshaling_algorithm": "jws"},
+    "P-521": {"prehashed": True, "hash_algorithm": "sha2-512", "marshaling_algorithm": "jws"},
     "RSA": {"prehashed": True, "hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15"},
 }
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
@@ -62,7 +64,7 @@ class _Answer(NamedTuple):
 class VaultSigner(RemoteSigner):
     """A key in Vault's or OpenBao's Transit engine. It satisfies ``Signer``; threads may share it.
 
-    The types are ed25519, ecdsa-p256, ecdsa-p384 and rsa-2048 to rsa-4096. Only hashes leave this process, save with
+    The types are ed25519, ecdsa-p256, -p384 and -p521, and rsa-2048 to -4096. Only hashes leave this process, save with
     ed25519, which signs the message itself. A failure that may pass is tried once more.
     """
 
@@ -231,7 +233,7 @@ def _read_key(data: JSONObject, wanted: int | None) -> tuple[int, PublicKey]:
     """Return the version that signs, and its public key, of what is told about a key."""
     kind = _TYPES.get(str(data.get("type")))
     if kind is None or data.get("derived") is not False:
-        raise InvalidKeyError("not a key of a supported type (ed25519, ecdsa-p256, ecdsa-p384, rsa), or a derived one")
+        raise InvalidKeyError("not a key of a supported type (ed25519, ecdsa, rsa), or a derived one")
     latest, keys = data.get("latest_version"), data.get("keys")
     if not isinstance(latest, int) or not isinstance(keys, dict):
         raise _not_vault()
