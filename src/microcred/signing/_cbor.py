@@ -16,6 +16,10 @@ Cbor: TypeAlias = "int | bytes | str | Sequence[Cbor] | Mapping[int, Cbor]"
 _UNSIGNED, _BYTES, _TEXT, _ARRAY, _MAP = 0, 2, 3, 4, 5
 # A map of bytes in the array that everything is in.
 _MAX_DEPTH = 3
+# More than the statements that a document may have; each costs memory, though it may be one byte.
+_MAX_VALUES = 1 << 18
+# In all maps together: many numbers can be chosen so that each takes as long to file as there are others.
+_MAX_KEYS = 1 << 14
 
 
 def _head(kind: int, number: int) -> bytes:
@@ -46,6 +50,8 @@ class Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+        self._values_left = _MAX_VALUES
+        self._keys_left = _MAX_KEYS
 
     def only_value(self) -> Cbor:
         """Return the value that is all there is; ValueError if it is not."""
@@ -71,6 +77,9 @@ class Reader:
         return kind, number
 
     def _value(self, depth: int) -> Cbor:
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise ValueError("too many values")
         kind, number = self._head()
         if kind == _UNSIGNED:
             return number
@@ -86,6 +95,9 @@ class Reader:
 
     def _map(self, count: int, depth: int) -> dict[int, Cbor]:
         items: dict[int, Cbor] = {}
+        self._keys_left -= count
+        if self._keys_left < 0:
+            raise ValueError("too many keys")
         for _ in range(count):
             key = self._value(0)
             if not isinstance(key, int) or key in items:
