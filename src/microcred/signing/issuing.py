@@ -16,12 +16,13 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import VerifiableCredential, now
 from microcred.models._clone import read_signed
 from microcred.protocols import Signer
+from microcred.signing.cose import encode_cose
 from microcred.signing.cryptosuites import Cryptosuite
 from microcred.signing.data_integrity import secure
 from microcred.signing.hashing import Memo
 from microcred.signing.jose import Profile, encode_jwt
 
-__all__ = ["sign", "sign_jwt"]
+__all__ = ["sign", "sign_cose", "sign_jwt"]
 
 Credential = TypeVar("Credential", bound=VerifiableCredential)
 Contexts = Mapping[str, JSONObject]
@@ -147,14 +148,51 @@ def sign_jwt(
         raise ValueError('profile must be "ob3" or "vc-jose"')
     document = _prepare(credential, signer, limits)
     method = _bind(document, signer.public_key, verification_method)
-    try:
-        # A JWT covers every byte, but what no context defines has no meaning for others.
-        jsonld.check(document, contexts=contexts, limits=limits)
-    except DocumentError as error:
-        raise SigningError.of(error) from error
+    _check_terms(document, contexts, limits)
     named = profile == "vc-jose" or verification_method is not None or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
+
+
+def sign_cose(
+    credential: VerifiableCredential | Mapping[str, object],
+    signer: Signer,
+    *,
+    verification_method: str | None = None,
+    claims: Mapping[str, JSONValue] | None = None,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> bytes:
+    """Sign a credential as a COSE message (VC-JOSE-COSE §3.3).
+
+    Args:
+        credential: A model, or a dict that is the whole credential (nothing is filled in).
+        signer: The issuer's key; the algorithm follows from its kind.
+        verification_method: The URL of the key, for the header's ``kid``; by default that of the key's own did:key.
+        claims: CWT claims, of the signature and not of the credential; see ``signing.encode_cose``.
+        contexts: Further JSON-LD context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+
+    Returns:
+        The tagged COSE_Sign1 (``application/vc+cose``).
+
+    Raises:
+        DocumentError: The credential breaks rules of the standard; it lists all of them.
+        SigningError: A member is defined by no context (with its pointer), the issuer does not control the key, or the
+            key could not be used.
+    """
+    document = _prepare(credential, signer, limits)
+    method = _bind(document, signer.public_key, verification_method)
+    _check_terms(document, contexts, limits)
+    return encode_cose(document, signer, kid=method, claims=claims)
+
+
+def _check_terms(document: JSONObject, contexts: Contexts | None, limits: Limits) -> None:
+    """Refuse what no context defines: an envelope covers every byte, but nobody else would know what it means."""
+    try:
+        jsonld.check(document, contexts=contexts, limits=limits)
+    except DocumentError as error:
+        raise SigningError.of(error) from error
 
 
 def _prepare(credential: VerifiableCredential | Mapping[str, object], signer: Signer, limits: Limits) -> JSONObject:
