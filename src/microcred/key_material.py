@@ -139,6 +139,10 @@ def load_jwk(jwk: Mapping[str, object], operation: str) -> object:
     from jwcrypto.common import JWException
     from jwcrypto.jwk import JWK
 
+    operations = jwk.get("key_ops", [operation])
+    # RFC 7517 §4.2, §4.3: whoever has the key may say what else it is for, such as encryption.
+    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or operation not in operations:
+        raise InvalidKeyError("the JWK says that its key is not for signatures (use, key_ops)")
     members: dict[str, JSONValue] = {}
     for name in ("kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"):
         if name in jwk:
