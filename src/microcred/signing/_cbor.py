@@ -23,8 +23,9 @@ _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 # A map of bytes in the array that everything is in; and a key in a claim among the claims in a header, with room for
 # what is not understood, and therefore ignored.
 _MAX_DEPTH, _MAX_DEPTH_IN_COSE = 3, 8
-# More than the statements that a document may have; each costs memory, though it may be one byte.
-_MAX_VALUES = 1 << 18
+# More than the statements that a document may have, and than anybody puts into a header: each costs time and memory,
+# though it may be one byte.
+_MAX_VALUES, _MAX_VALUES_IN_COSE = 1 << 18, 1 << 12
 # In all maps together: many numbers can be chosen so that each takes as long to file as there are others.
 _MAX_KEYS = 1 << 14
 
@@ -78,7 +79,7 @@ class Reader:
         self._cose = cose
         self._keys = (int, str) if cose else (int,)
         self._at = 0
-        self._values_left = _MAX_VALUES
+        self._values_left = _MAX_VALUES_IN_COSE if cose else _MAX_VALUES
         self._keys_left = _MAX_KEYS
 
     def only_value(self) -> Cbor:
