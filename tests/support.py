@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
 import pyoxigraph as ox
+import pytest
 
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue
@@ -76,6 +80,31 @@ def rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def downloaded(requirement: str, sha256: str, file: str, *, cache: str, variable: str) -> Path:
+    """Return a file of a registry package: from the cache, or through pip from whatever registry it is set up for.
+
+    Args:
+        requirement: The package, pinned to its version.
+        sha256: What the file must be.
+        file: Its name; a wheel, or a source archive.
+        cache: A folder below ``.cache``.
+        variable: Names a checkout in its place, for the reason of a skip.
+    """
+    folder = REPOSITORY / ".cache" / cache
+    archive = folder / file
+    if not archive.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pinned = folder / "requirements.txt"
+        pinned.write_text(f"{requirement} --hash=sha256:{sha256}\n", encoding="utf-8")
+        form = "--only-binary=:all:" if file.endswith(".whl") else "--no-binary=:all:"
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--retries=1"]
+        what = ["--no-deps", form, "--require-hashes", f"--requirement={pinned}", f"--dest={folder}"]
+        if subprocess.run([*pip, *what], capture_output=True, check=False).returncode:
+            pytest.skip(f"pip cannot download {requirement}, which has the test data; or set {variable} to a checkout")
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == sha256, f"{archive} is not what was pinned; remove it"
+    return archive
 
 
 # Errors

@@ -214,6 +214,41 @@ def test_other_members_of_a_jwk_do_not_matter(kind: KeyType) -> None:
     assert PublicKey.from_jwk(jwk) == key
 
 
+OTHER_USES: list[JSONObject] = [
+    {"use": "enc"},
+    {"use": ""},
+    {"use": "SIG"},
+    {"use": None},
+    {"use": ["sig"]},
+    {"key_ops": ["encrypt"]},
+    {"key_ops": ["deriveKey", "deriveBits"]},
+    {"key_ops": []},
+    {"key_ops": "sign verify"},
+    {"key_ops": None},
+    {"use": "enc", "key_ops": ["sign", "verify"]},
+]
+
+
+@each_kind
+@pytest.mark.parametrize("members", OTHER_USES, ids=repr)
+def test_a_jwk_that_is_not_for_signatures_is_refused(kind: KeyType, members: JSONObject) -> None:
+    with pytest.raises(InvalidKeyError):
+        PublicKey.from_jwk({**KEYS[kind].public_key.to_jwk(), **members})
+    with pytest.raises(InvalidKeyError):
+        SigningKey.from_jwk({**KEYS[kind].to_jwk(), **members})
+
+
+@each_kind
+def test_a_jwk_is_for_the_operations_that_it_names(kind: KeyType) -> None:
+    public, private = KEYS[kind].public_key.to_jwk(), KEYS[kind].to_jwk()
+    assert PublicKey.from_jwk({**public, "key_ops": ["verify"]}) == KEYS[kind].public_key
+    assert SigningKey.from_jwk({**private, "key_ops": ["sign", "verify"], "use": "sig"}).type == kind
+    with pytest.raises(InvalidKeyError):
+        PublicKey.from_jwk({**public, "key_ops": ["sign"]})
+    with pytest.raises(InvalidKeyError):
+        SigningKey.from_jwk({**private, "key_ops": ["verify"]})
+
+
 @each_kind
 def test_a_public_jwk_that_holds_a_secret_is_refused(kind: KeyType) -> None:
     private = KEYS[kind].to_jwk()

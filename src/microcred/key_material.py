@@ -30,6 +30,7 @@ __all__ = [
     "Private",
     "Public",
     "algorithm",
+    "check_use",
     "dump_jwk",
     "dump_private",
     "dump_public",
@@ -40,6 +41,7 @@ __all__ = [
     "load_multikey",
     "load_private",
     "load_public",
+    "public_members",
     "require_bls",
     "sign_bytes",
     "sodium_verifies",
@@ -287,11 +289,28 @@ def sign_bytes(key: Private, name: KeyType, data: bytes) -> bytes:
     return key.sign(data, padding.PKCS1v15(), cast(hashes.HashAlgorithm, KINDS[name].hash))
 
 
+def check_use(jwk: Mapping[str, object], operation: str) -> None:
+    """Refuse a JWK that says that its key is for something else, such as encryption (RFC 7517 §4.2, §4.3)."""
+    operations = jwk.get("key_ops", [operation])
+    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or operation not in operations:
+        raise InvalidKeyError("the JWK says that its key is not for signatures (use, key_ops)")
+
+
+def public_members(jwk: Mapping[str, object]) -> tuple[str | None, ...]:
+    """Return the members that a public key is made of, in the order of ``PUBLIC_MEMBERS``."""
+    check_use(jwk, "verify")
+    members = [jwk.get(name) for name in PUBLIC_MEMBERS]
+    if not all(member is None or isinstance(member, str) for member in members):
+        raise InvalidKeyError("the members of a JWK must be texts")
+    return tuple(cast("list[str | None]", members))
+
+
 def load_jwk(jwk: Mapping[str, object], operation: str) -> object:
     """Return the key object of a JWK, to ``sign`` or to ``verify``."""
     from jwcrypto.common import JWException
     from jwcrypto.jwk import JWK
 
+    check_use(jwk, operation)
     members: dict[str, JSONValue] = {}
     for name in ("kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"):
         if name in jwk:

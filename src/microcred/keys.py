@@ -42,6 +42,7 @@ from microcred.key_material import (
     load_jwk,
     load_multikey,
     load_private,
+    public_members,
     sign_bytes,
     sodium_verifies,
 )
@@ -112,10 +113,7 @@ class PublicKey:
         """
         if not PRIVATE_MEMBERS.isdisjoint(jwk):
             raise InvalidKeyError("a public JWK must not hold private members; treat that key as compromised")
-        try:
-            return _from_jwk(tuple(jwk.get(name) for name in PUBLIC_MEMBERS))
-        except TypeError:
-            raise InvalidKeyError("the members of a JWK must be texts") from None
+        return _from_jwk(public_members(jwk))
 
     @classmethod
     def from_pem(cls, pem: bytes | str) -> PublicKey:
@@ -219,7 +217,7 @@ def _from_multikey(text: str) -> PublicKey:
 
 
 @lru_cache(maxsize=1024)
-def _from_jwk(values: tuple[object, ...]) -> PublicKey:
+def _from_jwk(values: tuple[str | None, ...]) -> PublicKey:
     members = zip(PUBLIC_MEMBERS, values, strict=True)
     return PublicKey(load_jwk({name: value for name, value in members if value is not None}, "verify"))
 

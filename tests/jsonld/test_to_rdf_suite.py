@@ -6,11 +6,8 @@ of w3c/json-ld-api that MICROCRED_JSON_LD_API names.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -26,7 +23,7 @@ from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import expander, reference
 from microcred.jsonld.rdfc import Quad, canonicalize
 from microcred.limits import DEFAULT_LIMITS
-from tests.support import REPOSITORY, as_object, as_objects, parse_nquads
+from tests.support import as_object, as_objects, downloaded, parse_nquads
 
 Files = Mapping[str, bytes]
 """The files of the suite's tests folder."""
@@ -37,7 +34,6 @@ Engine = Callable[..., list[Quad]]
 PACKAGE, VERSION = "rdflib", "7.6.0"
 SHA256 = "6c831288d5e4a5a7ece85d0ccde9877d512a3d0f02d7c06455d00d6d0ea379df"
 FOLDER = f"{PACKAGE}-{VERSION}/test/jsonld/1.1/"
-CACHE = REPOSITORY / ".cache" / "json-ld-api"
 
 REFUSED = "refused"
 LEFT = "left to the reference"
@@ -48,18 +44,9 @@ REFUSED_BY_THE_REFERENCE = {"#tjs21": "it takes a JSON literal with a member @co
 
 
 def download() -> Path:
-    """Return the archive with the suite: from the cache, or through pip from whatever registry it is set up for."""
-    archive = CACHE / f"{PACKAGE}-{VERSION}.tar.gz"
-    if not archive.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        pinned = CACHE / "requirements.txt"
-        pinned.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n", encoding="utf-8")
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--retries=1"]
-        what = ["--no-deps", f"--no-binary={PACKAGE}", "--require-hashes", f"--requirement={pinned}", f"--dest={CACHE}"]
-        if subprocess.run([*pip, *what], capture_output=True, check=False).returncode:
-            pytest.skip(f"pip cannot download {PACKAGE} {VERSION}, which has the suite; or set MICROCRED_JSON_LD_API")
-    assert hashlib.sha256(archive.read_bytes()).hexdigest() == SHA256, f"{archive} is not what was pinned; remove it"
-    return archive
+    """Return the archive with the suite."""
+    file = f"{PACKAGE}-{VERSION}.tar.gz"
+    return downloaded(f"{PACKAGE}=={VERSION}", SHA256, file, cache="json-ld-api", variable="MICROCRED_JSON_LD_API")
 
 
 def read_files() -> Files:

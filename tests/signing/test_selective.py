@@ -21,6 +21,7 @@ from microcred.encoding import base58_encode, base64url_decode, base64url_encode
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.jsonld import canonicalize
+from microcred.signing._cbor import Reader
 from microcred.signing._selective_parts import Selection, Statements, relabel
 from microcred.signing._selective_values import BaseValue, DerivedValue
 from microcred.signing.ecdsa_sd import NAME, add_base_proof, check_derived, derive, verify_derived
@@ -801,6 +802,29 @@ def test_bytes_that_were_changed_are_refused(data: st.DataObject) -> None:
     value = f"u{base64url_encode(bytes(raw))}"
     if value != proof_of(SMALL)["proofValue"]:
         assert refusal_of({**SMALL, "proof": {**proof_of(SMALL), "proofValue": value}}) == "PROOF_VERIFICATION_ERROR"
+
+
+@pytest.mark.parametrize("count", [0, 2**14, 2**14 + 1])
+def test_a_map_of_labels_has_its_bound(count: int) -> None:
+    # With keys that Python files slowly, a map of 80,000 entries would take a quarter of a minute.
+    labels = {number: number.to_bytes(32) for number in range(count)}
+    value = DerivedValue(bytes(64), bytes(35), [], labels, []).serialize()
+    if count <= 2**14:
+        assert DerivedValue.parse(value).labels == labels
+        return
+    with pytest.raises(ProofError) as refusal:
+        DerivedValue.parse(value)
+    assert refusal.value.code == "PROOF_VERIFICATION_ERROR"
+
+
+MANY_MAPS = b"\x91" + (b"\xb9\x03\xe8" + b"".join(b"\x19" + key.to_bytes(2) + b"\x00" for key in range(256, 1256))) * 17
+
+
+@pytest.mark.parametrize("many", [b"\x9a\x00\x10\x00\x00" + b"\x80" * 2**20, MANY_MAPS], ids=["values", "keys"])
+def test_many_small_values_are_refused_before_they_are_all_read(many: bytes) -> None:
+    reader = Reader(b"\x85" + many + b"\x00" * 4)
+    with pytest.raises(ValueError, match="too many"):
+        reader.only_value()
 
 
 @given(st.binary(max_size=200))

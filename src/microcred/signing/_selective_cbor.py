@@ -1,22 +1,18 @@
-"""The CBOR (RFC 8949) of selective proofs, behind three bytes that name the kind of proof.
-
-Proof values are made of five of CBOR's eight kinds, which are read here and no others: a general reader acts on tags,
-and some of them take minutes for one document (a fraction of two long numbers, say).
-"""
+"""The CBOR (RFC 8949) of selective proofs, behind three bytes that name the kind of proof."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TypeAlias, TypeGuard
+from typing import TypeGuard
 
 from microcred.encoding import multibase_decode, multibase_encode
 from microcred.errors import ProofError
 from microcred.json import JSONValue
+from microcred.signing._cbor import Cbor, Reader, write
 
 __all__ = [
     "POINTER",
-    "Cbor",
     "are_distinct",
     "decode",
     "encode",
@@ -30,13 +26,8 @@ __all__ = [
     "parts_of",
 ]
 
-Cbor: TypeAlias = "int | bytes | str | Sequence[Cbor] | Mapping[int, Cbor]"
-"""What proof values hold."""
 POINTER = "/proof/proofValue"
 """Where a proof value stands."""
-_UNSIGNED, _BYTES, _TEXT, _ARRAY, _MAP = 0, 2, 3, 4, 5
-# A map of bytes in the array that everything is in.
-_MAX_DEPTH = 3
 
 
 def encode(prefix: bytes, parts: Sequence[Cbor]) -> str:
@@ -46,7 +37,7 @@ def encode(prefix: bytes, parts: Sequence[Cbor]) -> str:
         prefix: Names the kind of proof.
         parts: What it holds.
     """
-    return multibase_encode(prefix + _write(parts), "u")
+    return multibase_encode(prefix + write(parts), "u")
 
 
 def decode(value: JSONValue) -> bytes:
@@ -73,7 +64,7 @@ def parts_of(data: bytes, prefix: bytes, suite: str) -> Sequence[Cbor]:
         ProofError: Another prefix, not CBOR in its preferred form, or not five parts.
     """
     try:
-        parts = _Reader(data[len(prefix) :]).only_value() if data.startswith(prefix) else None
+        parts = Reader(data[len(prefix) :]).only_value() if data.startswith(prefix) else None
     except ValueError:
         raise malformed(suite) from None
     if not isinstance(parts, list) or len(parts) != 5:
@@ -121,78 +112,3 @@ def is_indexes(value: Cbor) -> TypeGuard[list[int]]:
     if not isinstance(value, list) or not all(isinstance(item, int) for item in value):
         return False
     return all(first < second for first, second in pairwise(value))
-
-
-def _head(kind: int, number: int) -> bytes:
-    if number < 24:
-        return bytes([kind << 5 | number])
-    power = max(0, (number.bit_length() - 1).bit_length() - 3)
-    return bytes([kind << 5 | 24 + power]) + number.to_bytes(1 << power)
-
-
-def _write(value: Cbor) -> bytes:
-    if isinstance(value, int):
-        return _head(_UNSIGNED, value)
-    if isinstance(value, bytes):
-        return _head(_BYTES, len(value)) + value
-    if isinstance(value, str):
-        text = value.encode()
-        return _head(_TEXT, len(text)) + text
-    if isinstance(value, Mapping):
-        items = (_write(key) + _write(item) for key, item in sorted(value.items()))
-        return _head(_MAP, len(value)) + b"".join(items)
-    return _head(_ARRAY, len(value)) + b"".join(map(_write, value))
-
-
-class _Reader:
-    """A reader of CBOR in its preferred form (RFC 8949 §4.1): shortest heads, no tags; maps have unsigned keys."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def only_value(self) -> Cbor:
-        """Return the value that is all there is; ValueError if it is not."""
-        value = self._value(_MAX_DEPTH)
-        if self._at != len(self._data):
-            raise ValueError("bytes behind the end")
-        return value
-
-    def _take(self, count: int) -> bytes:
-        taken = self._data[self._at : self._at + count]
-        if len(taken) != count:
-            raise ValueError("an early end")
-        self._at += count
-        return taken
-
-    def _head(self) -> tuple[int, int]:
-        start = self._at
-        kind, number = divmod(self._take(1)[0], 32)
-        if 24 <= number < 28:
-            number = int.from_bytes(self._take(1 << (number - 24)))
-        if _head(kind, number) != self._data[start : self._at]:
-            raise ValueError("not the shortest form, or without a length")
-        return kind, number
-
-    def _value(self, depth: int) -> Cbor:
-        kind, number = self._head()
-        if kind == _UNSIGNED:
-            return number
-        if kind in (_BYTES, _TEXT):
-            data = self._take(number)
-            return data if kind == _BYTES else data.decode()
-        # Each item takes a byte at least, so that a length that lies ends with the data.
-        if kind == _ARRAY and depth:
-            return [self._value(depth - 1) for _ in range(number)]
-        if kind == _MAP and depth:
-            return self._map(number, depth - 1)
-        raise ValueError("another kind, or too deep")
-
-    def _map(self, count: int, depth: int) -> dict[int, Cbor]:
-        items: dict[int, Cbor] = {}
-        for _ in range(count):
-            key = self._value(0)
-            if not isinstance(key, int) or key in items:
-                raise ValueError("a key that is no number, or that comes twice")
-            items[key] = self._value(depth)
-        return items

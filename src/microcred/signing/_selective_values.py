@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from microcred.errors import ProofError
 from microcred.json import JSONValue
+from microcred.signing._cbor import Cbor
 from microcred.signing._selective_cbor import (
     POINTER,
-    Cbor,
     are_distinct,
     decode,
     encode,

@@ -18,12 +18,12 @@ from microcred.signing.cryptosuites import Cryptosuite
 from microcred.signing.data_integrity import secure
 from microcred.signing.envelopes import holder_id, seconds
 from microcred.signing.jose import encode_jwt
+from microcred.signing.preparing import Contexts, check_terms
 from microcred.signing.reading import receive
 
 __all__ = ["present", "present_jwt"]
 
 Shown = Iterable[Readable] | VerifiablePresentation
-Contexts = Mapping[str, JSONObject]
 
 
 def present(
@@ -121,10 +121,7 @@ def present_jwt(
     jsonld.check_contexts(contexts or {})
     document = _prepare(credentials, signer, holder, verification_method, limits)
     method = bind(holder_id(document) or "", signer.public_key, verification_method, "/holder")
-    try:
-        jsonld.check(document, contexts=contexts, limits=limits)
-    except DocumentError as error:
-        raise SigningError.of(error) from error
+    check_terms(document, contexts, limits)
     claims: JSONObject = {
         "aud": domain,
         "nonce": challenge,

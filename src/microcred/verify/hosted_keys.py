@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from microcred.errors import InvalidKeyError, ResolutionError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject
 from microcred.keys import PublicKey
 
 __all__ = ["hosted_key", "well_known"]
@@ -48,17 +47,10 @@ def hosted_key(document: JSONObject, url: str, name: str, owner: str | None) -> 
     # A host of several issuers says in the member iss whose key it is.
     if owner is not None and jwk.get("iss", owner) != owner:
         raise ResolutionError(url, "the key is that of another issuer", _INVALID)
-    if jwk.get("use", "sig") != "sig" or not _may_verify(jwk):
-        raise ResolutionError(url, "the key is not for signatures", _INVALID)
     try:
         return PublicKey.from_jwk(jwk)
     except InvalidKeyError as error:
         raise ResolutionError(url, str(error), _INVALID) from None
-
-
-def _may_verify(jwk: Mapping[str, JSONValue]) -> bool:
-    operations = jwk.get("key_ops", ["verify"])
-    return isinstance(operations, list) and "verify" in operations
 
 
 def _thumbprint(jwk: JSONObject) -> str | None:
