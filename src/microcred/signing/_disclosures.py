@@ -53,17 +53,12 @@ class Disclosure:
 
     @property
     def path(self) -> tuple[str | int, ...]:
-        """The names and indexes that lead to what it discloses."""
-        names: list[str | int] = []
-        place = self._place
-        while place is not None:
-            place, name = place
-            names.append(name)
-        return tuple(reversed(names))
+        """The names and indexes that lead to what it discloses, in the processed payload; untrusted."""
+        return _path(self._place)
 
     @property
     def pointer(self) -> str:
-        """JSON Pointer to what it discloses, in the processed payload; untrusted."""
+        """The same as a JSON Pointer."""
         return pointer(*self.path)
 
 
@@ -319,8 +314,16 @@ class _Discloser:
         return contents
 
 
+def _path(place: _Place) -> tuple[str | int, ...]:
+    names: list[str | int] = []
+    while place is not None:
+        place, name = place
+        names.append(name)
+    return tuple(reversed(names))
+
+
 def _malformed(message: str, place: _Place) -> DocumentError:
-    return DocumentError.at(Disclosure("", place).pointer, message)
+    return DocumentError.at(pointer(*_path(place)), message)
 
 
 def _beyond(limits: Limits) -> DocumentError:

@@ -141,8 +141,10 @@ def decode_sd_jwt(text: str | bytes, limits: Limits = DEFAULT_LIMITS) -> SDJWT:
 
 def _compact(jws: JSONObject) -> str:
     """Return the compact form of an SD-JWT in JWS JSON Serialization (RFC 9901 §8.1)."""
-    several = jws.get("signatures")
-    first, *others = several if isinstance(several, list) and several else [jws]
+    several = jws.get("signatures", [jws])
+    if not isinstance(several, list) or not several or {"signature", "signatures"} <= jws.keys():
+        raise DocumentError.at("/signatures", "must be a list of signatures, with none beside it", "PARSING_ERROR")
+    first, *others = several
     # §8.3
     for each in others:
         header = each.get("header") if isinstance(each, dict) else None
