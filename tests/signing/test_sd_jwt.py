@@ -19,6 +19,7 @@ from microcred.encoding import base64url_decode, base64url_encode
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.signing import verify_envelope
 from microcred.signing._disclosures import digest_of
+from microcred.signing._sd_jwt_issuing import _SHOWN, SD_CLAIMS
 from microcred.signing.envelopes import jwt_part
 from microcred.signing.sd_jwt import (
     SDJWT,
@@ -364,6 +365,12 @@ def test_what_is_not_of_the_data_model_2_is_not_issued_as_vc_jose() -> None:
     assert refusal(issued, {"given_name": "Ana"})[1] == "/@context"
 
 
+def test_pointers_of_any_collection_are_judged() -> None:
+    pointers = ["/evidence", "/issuer"]
+    for given_ in (pointers, tuple(pointers), {*pointers}, dict.fromkeys(pointers), iter(pointers)):
+        assert refusal(issued, disclosable=given_)[1] == "/issuer"
+
+
 def test_misuse_is_told() -> None:
     cases: list[dict[str, Any]] = [
         {"profile": "sd-jwt-vc"},
@@ -526,7 +533,8 @@ def documents() -> st.SearchStrategy[JSONObject]:
     values = st.recursive(
         scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
     )
-    return st.dictionaries(NAMES.filter(lambda name: name != "@context"), values, min_size=1, max_size=5)
+    names = NAMES.filter(lambda name: name not in _SHOWN | SD_CLAIMS)
+    return st.dictionaries(names, values, min_size=1, max_size=5)
 
 
 def places(document: JSONObject) -> list[tuple[str | int, ...]]:

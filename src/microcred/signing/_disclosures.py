@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -39,6 +39,8 @@ _DIGESTS, _ELEMENT, _ALGORITHM = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset([_DIGESTS, _ELEMENT, _ALGORITHM])
 # §9.3: 128 bits.
 _SALT_BYTES = 16
+_COMPOSED = (dict, list)
+_Composed: TypeAlias = "JSONObject | list[JSONValue]"
 # A place is the place of the object or array around it and the name or index there: long names do not multiply.
 _Place: TypeAlias = "tuple[_Place, str | int] | None"
 
@@ -115,10 +117,16 @@ def conceal(
 
 def reserved_name(value: JSONValue) -> str | None:
     """Return a JSON Pointer to the first member with a name that digests need for themselves (§4.1 rule 7)."""
+    text = dumps(value)
+    # Such a name is never written in another way; texts that look like it are looked at.
+    return _reserved_name(value) if any(f'"{name}":' in text for name in _RESERVED) else None
+
+
+def _reserved_name(value: JSONValue) -> str | None:
     if not isinstance(value, dict | list):
         return None
     for name, item in value.items() if isinstance(value, dict) else enumerate(value):
-        below = "" if name in _RESERVED else reserved_name(item)
+        below = "" if name in _RESERVED else _reserved_name(item)
         if below is not None:
             # Made on the way back only, so that long names do not multiply.
             return pointer(name) + below
@@ -225,23 +233,24 @@ class _Discloser:
     def run(self, payload: JSONObject) -> dict[str, Disclosure]:
         """Process a payload in place, and return the Disclosures that it has digests of, by these."""
         values = 1
-        left: list[tuple[JSONObject | list[JSONValue], _Place, int]] = [(payload, None, 1)]
+        left: list[tuple[_Composed, _Place, int]] = [(payload, None, 1)]
         while left:
             node, place, depth = left.pop()
             if depth > self._limits.max_json_depth:
                 text = f"arrays and objects are nested deeper than {self._limits.max_json_depth}"
                 raise DocumentError.at("", text, "PARSING_ERROR")
+            items: Iterable[tuple[str | int, JSONValue]]
             if isinstance(node, dict):
                 self._members(node, place)
+                items = node.items()
             else:
                 self._elements(node, place)
+                items = enumerate(node)
             values += len(node)
             if values + len(self._seen) > self._limits.max_json_values:
                 raise _beyond(self._limits)
             # What was just disclosed is walked too: end of (3.c.ii) and (3.c.iii)
-            for name, item in node.items() if isinstance(node, dict) else enumerate(node):
-                if isinstance(item, dict | list):
-                    left.append((item, (place, name), depth + 1))
+            left += [(item, (place, name), depth + 1) for name, item in items if isinstance(item, _COMPOSED)]
         return self._found
 
     def _members(self, members: JSONObject, place: _Place) -> None:
@@ -270,6 +279,8 @@ class _Discloser:
             self._found[digest] = Disclosure(text, (place, name))
 
     def _elements(self, elements: list[JSONValue], place: _Place) -> None:
+        if not any(isinstance(element, dict) and _ELEMENT in element for element in elements):
+            return
         kept: list[JSONValue] = []
         for index, element in enumerate(elements):
             item = element

@@ -112,17 +112,9 @@ def encode_sd_jwt(
     """
     _check_arguments(profile, vct, disclosable, decoys)
     members = to_document(document, limits)
-    if profile == "vc-jose" and CREDENTIALS_V2 not in contexts_of(members):
-        raise SigningError('is not of the Data Model 2.0; for other things there is profile="sd-jwt-vc"', "/@context")
     added = {**_claims(members, vct, holder_key), **cast(JSONObject, copy(dict(claims or {}), limits))}
-    for name in members:
-        if name in SD_CLAIMS or name in added:
-            raise SigningError("is the name of a claim; give it as one, in claims", pointer(name))
-    payload = {**members, **added}
-    reserved = reserved_name(payload)
-    if reserved is not None:
-        raise SigningError("is a name that SD-JWT needs for itself", reserved)
-    pointers = default_disclosable_pointers(members) if disclosable is None else disclosable
+    payload = _payload(members, added, profile)
+    pointers = default_disclosable_pointers(members) if disclosable is None else list(disclosable)
     concealed, texts = conceal(payload, _selection(payload, pointers), decoys=decoys, salt=salt)
     # §4.1.1: stated, though it is what is meant without.
     concealed["_sd_alg"] = HASH
@@ -141,6 +133,20 @@ def _check_arguments(profile: SDProfile, vct: str | None, disclosable: Collectio
         raise TypeError("give the JSON Pointers in a list, even a single one")
     if decoys < 0:
         raise ValueError("decoys must not be negative")
+
+
+def _payload(document: JSONObject, added: JSONObject, profile: SDProfile) -> JSONObject:
+    """Put a document and its claims together; refuse names that others would take for something else."""
+    if profile == "vc-jose" and CREDENTIALS_V2 not in contexts_of(document):
+        raise SigningError('is not of the Data Model 2.0; for other things there is profile="sd-jwt-vc"', "/@context")
+    for name in document:
+        if name in SD_CLAIMS or name in added:
+            raise SigningError("is the name of a claim; give it as one, in claims", pointer(name))
+    payload = {**document, **added}
+    reserved = reserved_name(payload)
+    if reserved is not None:
+        raise SigningError("is a name that SD-JWT needs for itself", reserved)
+    return payload
 
 
 def _header(
@@ -165,7 +171,7 @@ def _claims(document: JSONObject, vct: str | None, holder_key: PublicKey | None)
     return {name: value for name, value in {**claims, "cnf": confirmation}.items() if value is not None}
 
 
-def _selection(payload: JSONObject, pointers: Collection[str]) -> Selection:
+def _selection(payload: JSONObject, pointers: list[str]) -> Selection:
     """Read JSON Pointers to what may be hidden."""
     selection = Selection.of(payload, pointers)
     for each in pointers:
