@@ -101,9 +101,8 @@ def same(left: JSONValue, right: JSONValue) -> bool:
 
 
 @effort(0.5)
-@given(data=st.data())
-def test_they_read_what_we_issue_and_present(data: st.DataObject) -> None:
-    document = data.draw(documents())
+@given(document=documents(), data=st.data())
+def test_they_read_what_we_issue_and_present(document: JSONObject, data: st.DataObject) -> None:
     every = places(document)
     disclosable = data.draw(st.lists(st.sampled_from(every), max_size=6))
     chosen = data.draw(st.lists(st.sampled_from(every), max_size=3))
@@ -123,9 +122,9 @@ def test_they_read_what_we_issue_and_present(data: st.DataObject) -> None:
 
 
 @effort(0.5)
-@given(data=st.data())
-def test_we_read_what_they_issue_and_present(data: st.DataObject) -> None:
-    document = {**data.draw(documents()), "vct": VCT}
+@given(members=documents(), data=st.data())
+def test_we_read_what_they_issue_and_present(members: JSONObject, data: st.DataObject) -> None:
+    document = {**members, "vct": VCT}
     every = [path for path in places(document) if path != ("vct",)]
     disclosable = data.draw(st.sets(st.sampled_from(every), max_size=6))
     withheld = data.draw(st.sets(st.sampled_from(every), max_size=3)) & disclosable

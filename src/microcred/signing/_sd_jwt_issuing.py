@@ -164,11 +164,18 @@ def _claims(document: JSONObject, vct: str | None, holder_key: PublicKey | None)
     """Return the claims of a profile that have a value; none of them would name a person who may be withheld."""
     claims: JSONObject = {}
     if vct is not None:
-        dates: JSONObject = {"nbf": seconds(document.get("validFrom")), "exp": seconds(document.get("validUntil"))}
-        claims = {"vct": vct, "iss": issuer_id(document), **dates}
-    # §4.1.2; RFC 7800 §3.2
-    confirmation: JSONValue = None if holder_key is None else {"jwk": holder_key.to_jwk()}
-    return {name: value for name, value in {**claims, "cnf": confirmation}.items() if value is not None}
+        claims = {"vct": vct, "iss": issuer_id(document)}
+        for name, member in (("nbf", "validFrom"), ("exp", "validUntil")):
+            claims[name] = seconds(document.get(member))
+            if claims[name] is None and document.get(member) is not None:
+                text = (
+                    f"is not a date and time with a zone, and those who know SD-JWT VC only look for the claim {name}"
+                )
+                raise SigningError(text, pointer(member))
+    if holder_key is not None:
+        # §4.1.2; RFC 7800 §3.2
+        claims["cnf"] = {"jwk": holder_key.to_jwk()}
+    return {name: value for name, value in claims.items() if value is not None}
 
 
 def _selection(payload: JSONObject, pointers: list[str]) -> Selection:
