@@ -977,6 +977,14 @@ def test_w3c_credential_is_of_the_data_model_2(typ: str | None) -> None:
     assert verify_sd_jwt(token(shown, types), KEY.public_key).envelope.document == badge()
 
 
+def test_w3c_presentation_is_of_the_data_model_2() -> None:
+    document: JSONObject = {"@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiablePresentation"]}
+    assert refusal(decode_sd_jwt, forged(document, typ="vp+sd-jwt"))[1] == "/@context"
+    document["@context"] = ["https://www.w3.org/ns/credentials/v2"]
+    assert verify_sd_jwt(forged(document, typ="vp+sd-jwt"), KEY.public_key).envelope.document == document
+    assert refusal(verify_sd_jwt, forged(document, typ="vc+sd-jwt"), KEY.public_key)[0] == "MALFORMED_VALUE_ERROR"
+
+
 @pytest.mark.parametrize("typ", ["JWT", "kb+jwt", "vc+jwt", "sd-jwt", "vp+sd-jwt", "vc+sd-jwt2", None])
 def test_other_types_are_refused(typ: str | None) -> None:
     header: JSONObject = {"alg": "EdDSA", "typ": typ}
@@ -1103,6 +1111,11 @@ def test_size_is_bounded_before_anything_is_read() -> None:
     huge = disclosure_of("s" * 3_000, "a", 1)
     assert refusal(decode_sd_jwt, forged({"_sd": [digest(huge)]}, huge), limits)[0] == "PARSING_ERROR"
     assert decode_sd_jwt(forged({"_sd": [digest(huge)]}, huge)).envelope.document == {"a": 1}
+    many = [disclosure_of("s", str(index), "x" * 50) for index in range(10)]
+    token = forged({"_sd": [*map(digest, many)]}, *many)
+    assert len(token) > 1_600
+    assert refusal(decode_sd_jwt, token, mc.Limits(max_document_bytes=1_600))[0] == "PARSING_ERROR"
+    assert len(decode_sd_jwt(token, limits).disclosures) == 10
 
 
 def test_long_names_do_not_multiply() -> None:
