@@ -14,11 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from microcred.documents import issuer_id
-from microcred.encoding import base64url_encode
-from microcred.errors import ProofError
-from microcred.json import JSONObject, JSONValue, dumps
+from microcred.encoding import base64url_decode, base64url_encode
+from microcred.errors import DocumentError, ProofError
+from microcred.json import JSONObject, JSONValue, dumps, loads_object
 from microcred.key_material import KeyType
 from microcred.keys import PublicKey
+from microcred.limits import Limits
 from microcred.models import DateTime
 
 __all__ = [
@@ -26,13 +27,17 @@ __all__ = [
     "CLAIMS",
     "Envelope",
     "Form",
+    "algorithm_of",
+    "contexts_of",
     "holder_id",
     "is_presentation",
     "is_vc_jose",
     "jwt_part",
     "key_type",
+    "media_type",
     "numeric_date",
     "seconds",
+    "split_jwt",
     "subject_id",
     "to_datetime",
     "verify_envelope",
@@ -59,7 +64,7 @@ _TYPES: dict[tuple[Form, bool], tuple[str, ...]] = {
     ("jwt", False): ("jwt", "vc+jwt", "vc+ld+jwt"),
     ("jwt", True): ("jwt", "vp+jwt", "vp+ld+jwt"),
     ("sd-jwt", False): ("vc+sd-jwt", "dc+sd-jwt", "vc+ld+json+sd-jwt"),
-    ("sd-jwt", True): ("vp+sd-jwt",),
+    ("sd-jwt", True): ("vp+sd-jwt", "vp+ld+json+sd-jwt"),
     ("cose", False): ("vc+cose",),
     ("cose", True): ("vp+cose",),
 }
@@ -114,7 +119,20 @@ def key_type(envelope: Envelope) -> KeyType:
     Raises:
         ProofError: UNSUPPORTED, or CRYPTOGRAPHIC_SECURITY_ERROR for an algorithm that protects nothing.
     """
-    header = envelope.header
+    kind = algorithm_of(envelope.header)
+    presentation = is_presentation(envelope.document)
+    if "typ" in envelope.header and media_type(envelope.header) not in _TYPES[envelope.form, presentation]:
+        what = "presentation" if presentation else "credential"
+        raise ProofError(f"the header's typ is not that of a {what}", _MALFORMED)
+    return kind
+
+
+def algorithm_of(header: Mapping[str, JSONValue]) -> KeyType:
+    """Return the kind of key that a header's algorithm takes, whatever the header is of (RFC 8725 §3.1, §3.2).
+
+    Raises:
+        ProofError: UNSUPPORTED, or CRYPTOGRAPHIC_SECURITY_ERROR for an algorithm that protects nothing.
+    """
     algorithm = header.get("alg")
     if algorithm in _INSECURE:
         raise ProofError("the algorithm needs no private key; anyone could have made this signature", _SECURITY)
@@ -122,20 +140,16 @@ def key_type(envelope: Envelope) -> KeyType:
         raise ProofError("the algorithm that the header names is not supported here", "UNSUPPORTED")
     if "crit" in header or header.get("b64", True) is not True:
         raise ProofError("the header has extensions that must be understood, and are not", "UNSUPPORTED")
-    presentation = is_presentation(envelope.document)
-    if "typ" in header and _kind(header) not in _TYPES[envelope.form, presentation]:
-        what = "presentation" if presentation else "credential"
-        raise ProofError(f"the header's typ is not that of a {what}", _MALFORMED)
     return ALGORITHMS[algorithm]
 
 
 def is_vc_jose(header: JSONObject) -> bool:
     """Tell whether the header of a JWT says that it follows VC-JOSE-COSE."""
-    return _kind(header) in ("vc+jwt", "vc+ld+jwt", "vp+jwt", "vp+ld+jwt")
+    return media_type(header) in ("vc+jwt", "vc+ld+jwt", "vp+jwt", "vp+ld+jwt")
 
 
-def _kind(header: JSONObject) -> str:
-    # RFC 7515 §4.1.9: “application/” may be left out.
+def media_type(header: Mapping[str, JSONValue]) -> str:
+    """Return a header's ``typ`` in lower case; “application/” may be left out (RFC 7515 §4.1.9)."""
     return str(header.get("typ")).lower().removeprefix("application/")
 
 
@@ -212,9 +226,38 @@ def holder_id(document: Mapping[str, JSONValue]) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def contexts_of(document: Mapping[str, JSONValue]) -> list[JSONValue]:
+    """Return the contexts of a document, be there one or many."""
+    contexts = document.get("@context")
+    return contexts if isinstance(contexts, list) else [contexts]
+
+
 def jwt_part(value: JSONObject) -> str:
     """Return a header or payload as it stands in a JWT."""
     return base64url_encode(dumps(value).encode())
+
+
+def split_jwt(text: str, limits: Limits) -> tuple[JSONObject, JSONObject, bytes, bytes]:
+    """Take a compact JWS apart (RFC 7515 §5.2 steps 1 to 7).
+
+    Args:
+        text: Untrusted, and of a size that was checked.
+        limits: Bounds on header and payload.
+
+    Returns:
+        The header, the payload, the signature, and the bytes that were signed.
+
+    Raises:
+        DocumentError: PARSING_ERROR: not such a token.
+    """
+    parts = text.split(".", 3)
+    if len(parts) != 3 or not all(parts):
+        raise DocumentError.at("", "not a JWT: it has three parts with dots between", "PARSING_ERROR")
+    try:
+        header, payload, signature = (base64url_decode(part) for part in parts)
+    except ValueError as error:
+        raise DocumentError.at("", f"not a JWT: a part is {error}", "PARSING_ERROR") from None
+    return loads_object(header, limits), loads_object(payload, limits), signature, ".".join(parts[:2]).encode()
 
 
 def seconds(member: JSONValue) -> int | None:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from microcred.documents import issuer_id
-from microcred.encoding import base64url_decode, base64url_encode
+from microcred.encoding import base64url_encode
 from microcred.errors import DocumentError, SigningError
-from microcred.json import JSONObject, JSONValue, loads_object
+from microcred.json import JSONObject, JSONValue
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V1, CREDENTIALS_V2, DateTime
 from microcred.protocols import Signer
@@ -19,11 +19,13 @@ from microcred.signing.envelopes import (
     ALGORITHMS,
     CLAIMS,
     Envelope,
+    contexts_of,
     holder_id,
     is_presentation,
     is_vc_jose,
     jwt_part,
     seconds,
+    split_jwt,
     subject_id,
     to_datetime,
 )
@@ -128,16 +130,9 @@ def decode_jwt(token: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Envelope:
     if len(token) > limits.max_document_bytes:
         raise DocumentError.at("", f"the JWT is larger than {limits.max_document_bytes:,} bytes", "PARSING_ERROR")
     text = (token.decode("ascii", "replace") if isinstance(token, bytes) else token).strip()
-    parts = text.split(".")
-    if len(parts) != 3 or not all(parts):
-        raise DocumentError.at("", "not a JWT: it has three parts with dots between", "PARSING_ERROR")
-    try:
-        header, payload, signature = (base64url_decode(part) for part in parts)
-    except ValueError as error:
-        raise DocumentError.at("", f"not a JWT: a part is {error}", "PARSING_ERROR") from None
-    members = loads_object(header, limits)
-    document, claims = _divide(loads_object(payload, limits), in_claim=not is_vc_jose(members))
-    return Envelope("jwt", members, document, claims, signature, ".".join(parts[:2]).encode())
+    header, payload, signature, signed = split_jwt(text, limits)
+    document, claims = _divide(payload, in_claim=not is_vc_jose(header))
+    return Envelope("jwt", header, document, claims, signature, signed)
 
 
 def _divide(members: JSONObject, *, in_claim: bool) -> tuple[JSONObject, JSONObject]:
@@ -151,7 +146,7 @@ def _divide(members: JSONObject, *, in_claim: bool) -> tuple[JSONObject, JSONObj
             for member in _MEMBERS & set(document):
                 raise DocumentError.at(f"/{member}", f"stands beside the claim {name}, where nobody would look for it")
             return read(_inside(document[name], f"/{name}", in_claim=in_claim), claims), claims
-    if CREDENTIALS_V2 not in _contexts(document):
+    if CREDENTIALS_V2 not in contexts_of(document):
         raise DocumentError.at("/@context", "what is of the Data Model 1.1 stands in the claim vc or vp of a JWT")
     return document, claims
 
@@ -168,7 +163,7 @@ def _inside(value: JSONValue, where: str, *, in_claim: bool) -> JSONObject:
 def _credential_of_claim(document: JSONObject, claims: JSONObject) -> JSONObject:
     """Decode the older form, where a claim may stand in for a member (Data Model 1.1 §6.3.1)."""
     dates = (("issuanceDate", "nbf"), ("expirationDate", "exp"))
-    if CREDENTIALS_V1 not in _contexts(document):
+    if CREDENTIALS_V1 not in contexts_of(document):
         dates = (("validFrom", "nbf"), ("validUntil", "exp"))
     for name, claim in (("id", "jti"), ("issuer", "iss")):
         if name not in document and isinstance(claims.get(claim), str):
@@ -189,8 +184,3 @@ def _presentation_of_claim(document: JSONObject, claims: JSONObject) -> JSONObje
         if name not in document and isinstance(claims.get(claim), str):
             document[name] = claims[claim]
     return document
-
-
-def _contexts(document: Mapping[str, JSONValue]) -> list[JSONValue]:
-    contexts = document.get("@context")
-    return contexts if isinstance(contexts, list) else [contexts]
