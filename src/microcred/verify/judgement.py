@@ -13,7 +13,7 @@ from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
 from microcred.signing.reading import receive
 from microcred.verify import checks
-from microcred.verify.checks import Recipient
+from microcred.verify.checks import Recipient, Sole
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
@@ -41,7 +41,7 @@ class Occasion:
 
     at: datetime
     """The time of judgement."""
-    recipient: Recipient | None
+    recipient: Recipient | Sole | None
     """Whom the credential should be about."""
     trust: Trust
     """Whom the caller trusts."""
@@ -65,7 +65,7 @@ class Judge:
     skew: timedelta
     limits: Limits
 
-    def occasion(self, at: datetime, recipient: Recipient | None = None) -> Occasion:
+    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None) -> Occasion:
         """Return the occasion of a judgement by itself."""
         return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
 

@@ -66,6 +66,12 @@ class _Front:
     def _presentation(
         self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
     ) -> Steps[PresentationJudgement]:
+        for name, asked in (("challenge", challenge), ("domain", domain)):
+            if asked is not None and not isinstance(asked, str):
+                raise TypeError(f"{name} is text, or None")
+            if asked == "":
+                # A variable that was never set must not accept what everybody can answer.
+                raise ValueError(f"{name} is empty; say None if you asked for none")
         return judge_presentation(
             self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
         )
@@ -189,7 +195,7 @@ class Verifier(_Front):
             challenge: What you asked the holder to answer, fresh for each occasion; None, said in plain sight, accepts
                 copies of what was shown before.
             domain: Who you are, as you told the holder; None, said in plain sight, accepts what was made for others.
-            holder_is_subject: Whether each credential must be about the holder (by the subject's id).
+            holder_is_subject: Whether each credential must be about the holder, and nobody else (by the subjects' ids).
             at: The time of judgement, with a zone; now by default.
 
         Returns:
@@ -197,8 +203,8 @@ class Verifier(_Front):
             credentials can verify too.
 
         Raises:
-            TypeError: ``presentation`` is none of those.
-            ValueError: ``at`` has no time zone.
+            TypeError: ``presentation`` is none of those, or ``challenge`` or ``domain`` is no text.
+            ValueError: ``at`` has no time zone, or ``challenge`` or ``domain`` is empty.
         """
         steps = self._presentation(presentation, at, challenge, domain, bound=holder_is_subject)
         return self._drive(steps).report
