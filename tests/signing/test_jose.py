@@ -218,7 +218,7 @@ def test_credential_in_a_claim_is_read(document: JSONObject) -> None:
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "application/jwt", None])
 @pytest.mark.parametrize("context", [CREDENTIALS_V1, CREDENTIALS_V2])
 def test_presentation_in_a_claim_is_read(context: str, typ: str | None) -> None:
-    inside = {"@context": [context], "type": ["VerifiablePresentation"]}
+    inside: JSONObject = {"@context": [context], "type": ["VerifiablePresentation"]}
     parts = decode_jwt(compact({"iss": KEY.did, "jti": "urn:x:1", "nonce": "c", "aud": "d", "vp": inside}, typ=typ))
     verify_envelope(parts, KEY.public_key)
     assert parts.document == {**inside, "holder": KEY.did, "id": "urn:x:1"}
@@ -228,7 +228,7 @@ def test_presentation_in_a_claim_is_read(context: str, typ: str | None) -> None:
 def test_claims_stand_in_for_members_that_are_not_there() -> None:
     for document, names in ((badge(), ("validFrom", "validUntil")), (v1_badge(), ("issuanceDate", "expirationDate"))):
         bare = {name: value for name, value in document.items() if name not in (*names, "id", "issuer")}
-        claims = {"iss": KEY.did, "jti": "urn:x:1", "nbf": SECONDS, "exp": SECONDS + 60}
+        claims: JSONObject = {"iss": KEY.did, "jti": "urn:x:1", "nbf": SECONDS, "exp": SECONDS + 60}
         parts = decode_jwt(compact({**claims, "vc": bare}))
         verify_envelope(parts, KEY.public_key)
         expected = {"id": "urn:x:1", "issuer": KEY.did}
@@ -313,11 +313,15 @@ def test_vc_jose_cose_has_no_such_claims(name: str, typ: str) -> None:
     assert (refusal.value.code, refusal.value.problems[0].pointer) == ("MALFORMED_VALUE_ERROR", f"/{name}")
 
 
+OF_NO_CREDENTIAL: list[object] = ["vp+jwt", "vp+ld+jwt", "kb+jwt", "at+jwt", "dpop+jwt", "", [], None]
+OF_NO_PRESENTATION: list[object] = ["vc+jwt", "vc+ld+jwt", "kb+jwt", "vc+sd-jwt", "vp", 1, ["vp+jwt"], None]
+
+
 @pytest.mark.parametrize(
     ("document", "typ"),
     [
-        *((badge(), typ) for typ in ("vp+jwt", "vp+ld+jwt", "kb+jwt", "at+jwt", "dpop+jwt", "", [], None)),
-        *((presentation(KEY.did), typ) for typ in ("vc+jwt", "vc+ld+jwt", "kb+jwt", "vc+sd-jwt", "vp", 1, None)),
+        *((badge(), typ) for typ in OF_NO_CREDENTIAL),
+        *((presentation(KEY.did), typ) for typ in OF_NO_PRESENTATION),
     ],
     ids=str,
 )

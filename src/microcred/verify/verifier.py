@@ -16,6 +16,7 @@ from microcred.jsonld import check_contexts
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchResult, StatusMethod, Steps
+from microcred.verify.asking import Asking
 from microcred.verify.checks import Recipient
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
@@ -27,6 +28,7 @@ from microcred.verify.trust import Trust, TrustedIssuers
 __all__ = ["AsyncVerifier", "Verifier"]
 
 T = TypeVar("T")
+_NO_FETCHER = "this verifier has no fetcher, and so no network"
 
 
 class _Front:
@@ -228,21 +230,29 @@ class Verifier(_Front):
         )
 
     def _drive(self, steps: Steps[T]) -> T:
-        budget = _Budget(self._limits)
+        asking = Asking(self._limits)
         try:
             request = next(steps)
             while True:
                 try:
-                    budget.take(request)
-                    if self._fetcher is None:
-                        raise FetchError(request.url, "this verifier has no fetcher, and so no network")
-                    result = self._fetcher.fetch(request)
+                    result = asking.known(request) or self._fetch(request, asking)
                 except FetchError as error:
                     request = steps.throw(error)
                 else:
                     request = steps.send(result)
         except StopIteration as stop:
             return cast(T, stop.value)
+
+    def _fetch(self, request: Fetch, asking: Asking) -> FetchResult:
+        if self._fetcher is None:
+            raise FetchError(request.url, _NO_FETCHER)
+        try:
+            result = self._fetcher.fetch(request)
+        except FetchError as error:
+            asking.keep(request, error)
+            raise
+        asking.keep(request, result)
+        return result
 
 
 class AsyncVerifier(_Front):
@@ -320,13 +330,12 @@ class AsyncVerifier(_Front):
         )
 
     async def _drive(self, steps: Steps[T]) -> T:
-        budget = _Budget(self._limits)
+        asking = Asking(self._limits)
         try:
             request = next(steps)
             while True:
                 try:
-                    budget.take(request)
-                    result = await self._fetch(request)
+                    result = asking.known(request) or await self._fetch(request, asking)
                 except FetchError as error:
                     request = steps.throw(error)
                 else:
@@ -334,22 +343,16 @@ class AsyncVerifier(_Front):
         except StopIteration as stop:
             return cast(T, stop.value)
 
-    async def _fetch(self, request: Fetch) -> FetchResult:
+    async def _fetch(self, request: Fetch, asking: Asking) -> FetchResult:
         if self._fetcher is None:
-            raise FetchError(request.url, "this verifier has no fetcher, and so no network")
-        return await self._fetcher.afetch(request)
-
-
-class _Budget:
-    """How many requests one verification may still make."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._left = limits.max_fetches
-
-    def take(self, request: Fetch) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise FetchError(request.url, "the verification asked for too many documents")
+            raise FetchError(request.url, _NO_FETCHER)
+        try:
+            result = await self._fetcher.afetch(request)
+        except FetchError as error:
+            asking.keep(request, error)
+            raise
+        asking.keep(request, result)
+        return result
 
 
 def _aware(at: datetime | None) -> datetime:
