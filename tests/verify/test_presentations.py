@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from typing import cast
 
@@ -13,7 +14,11 @@ from microcred.encoding import base64url_encode
 from microcred.json import JSONObject, JSONValue
 from microcred.models import CREDENTIALS_V1, CREDENTIALS_V2
 from microcred.signing import add_proof
+from microcred.testing import FakeWeb
+from microcred.verify.proofs import ProofChecker
 from microcred.verify.report import PRESENTATION_CHECKS, Code
+from microcred.verify.resolver import Resolver
+from microcred.verify.trust import Trust
 from tests.make import AT, KEY, OTHER, badge, v1_badge
 
 HOLDER = mc.SigningKey.from_seed(bytes(range(2, 34)))
@@ -577,3 +582,76 @@ def test_credentials_of_both_data_models_are_shown_together() -> None:
             secured(document(old, earned()), form), challenge=CHALLENGE, domain=DOMAIN, holder_is_subject=True, at=AT
         )
         assert [type(each) for each in shown.credentials] == [mc.AchievementCredentialV1p1, mc.AchievementCredential]
+
+
+# What a presentation may cost
+
+
+def test_presentation_of_too_many_credentials_is_refused() -> None:
+    few = mc.Verifier(trusted_issuers={KEY.did}, limits=mc.Limits(max_credentials=3))
+    held: list[JSONValue] = [earned(id=f"urn:uuid:{number}") for number in range(4)]
+    assert check(secured(document(*held[:3]), "jwt"), verifier=few)
+    report = check(secured(document(*held), "jwt"), verifier=few)
+    assert problem(report) == ("data_model", Code.TOO_COMPLEX)
+    assert report.credentials == ()
+
+
+def test_credentials_of_one_presentation_share_what_they_may_cost() -> None:
+    # A badge has some 2,000 characters; a fifth one may have a quarter of what the first may.
+    limits = mc.Limits(max_canonical_characters=6_000)
+    bounded = mc.Verifier(trusted_issuers={KEY.did}, limits=limits)
+    held: list[JSONValue] = [earned(id=f"urn:uuid:{number}") for number in range(5)]
+    assert bounded.check(cast("JSONObject", held[4]), at=AT)
+    report = check(secured(document(*held), "jwt"), verifier=bounded)
+    assert [each["proof"].code for each in report.credentials] == [None] * 4 + [Code.TOO_COMPLEX]
+    assert check(secured(document(*held), "jwt"))
+
+
+def test_many_credentials_cost_a_few_times_what_one_can() -> None:
+    limits = mc.Limits()
+    checker = ProofChecker(
+        resolver=Resolver(), trust=Trust(mc.ANY_ISSUER), contexts=None, inline_contexts=False, limits=limits
+    )
+    shares = [checker.after(others).limits for others in range(limits.max_credentials)]
+    assert shares[0] is shares[1] is limits
+    steps = [share.max_canonicalization_steps for share in shares]
+    assert steps == sorted(steps, reverse=True)
+    assert sum(steps) < 8 * limits.max_canonicalization_steps
+    # Each proof of a chain can make the document canonical once more.
+    chains = sum(share.max_canonicalization_steps * share.max_proofs for share in shares)
+    assert chains < 8 * limits.max_canonicalization_steps * limits.max_proofs
+    assert min(share.max_proofs for share in shares) >= 3
+    assert min(share.max_statements for share in shares) >= 250
+    small = checker.after(99).limits
+    assert (
+        dataclasses.replace(checker, limits=mc.Limits(max_proofs=1, max_statements=9)).after(99).limits.max_proofs == 1
+    )
+    assert small == checker.after(64).limits
+
+
+def test_a_hundred_badges_are_shown_at_once() -> None:
+    held: list[JSONValue] = [earned(id=f"urn:uuid:{number}") for number in range(100)]
+    for form in FORMS:
+        report = check(secured(document(*held), form), bound=True)
+        assert report
+        assert len(report.credentials) == 100
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_issuer_is_looked_up_once(form: str) -> None:
+    did = "did:web:example.edu"
+    method: JSONObject = {
+        "id": f"{did}#key-1",
+        "type": "Multikey",
+        "controller": did,
+        "publicKeyMultibase": KEY.public_key.multikey,
+    }
+    page = "https://example.edu/.well-known/did.json"
+    web = FakeWeb({page: {"id": did, "verificationMethod": [method], "assertionMethod": [method["id"]]}})
+    held: list[JSONValue] = [
+        mc.sign({**about(HOLDER.did, id=f"urn:uuid:{number}"), "issuer": did}, KEY, verification_method=f"{did}#key-1")
+        for number in range(70)
+    ]
+    presentation = secured(document(*held), form)
+    assert check(presentation, verifier=mc.Verifier(trusted_issuers={did}, fetcher=web))
+    assert web.requests == [page]
