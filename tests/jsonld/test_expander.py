@@ -251,6 +251,38 @@ def test_the_root_is_seen_again_whatever_its_id_is_called(name: str) -> None:
             way(FOUND[name], guarded=True)
 
 
+# Presentations: a context of the type, under which a property has none, and in it what has all of its own
+
+
+def presentation(*shown: JSONValue) -> JSONObject:
+    return {"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": list(shown)}
+
+
+SHOWN: dict[str, JSONObject] = {
+    "a credential": {"@context": [V2], "type": "VerifiableCredential", "issuer": "did:example:1"},
+    "a credential without a context": {"@type": "https://ex.org/T", "https://ex.org/a": "x"},
+    "an id": {"@id": "https://ex.org/1"},
+    "an id that the context names": {"id": "https://ex.org/1"},
+    "a value": {"@value": "x"},
+    "a value that a context names": {"@context": {"v": "@value"}, "v": "x"},
+    "a value with a language": {"@value": "x", "@language": "en"},
+    "an id with a context": {"@context": V2, "id": "https://ex.org/1"},
+    "a graph": {"@graph": [{"@id": "https://ex.org/1"}], "@id": "https://ex.org/2"},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+@pytest.mark.parametrize("name", SHOWN)
+def test_presentations_mean_what_the_reference_says(name: str, *, guarded: bool) -> None:
+    assert_agreed(Sample(presentation(SHOWN[name])), guarded=guarded)
+
+
+def test_presentations_are_not_left_to_the_reference() -> None:
+    credential = SHOWN["a credential"]
+    assert compare(Sample(presentation(credential, {**credential, "id": "urn:x:1"})), guarded=True) == "quads"
+
+
 # Hostile documents
 
 VOCABULARY: JSONObject = {"@vocab": "https://v.example/"}

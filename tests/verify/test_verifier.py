@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -642,12 +643,13 @@ class Greedy:
     name = "greedy"
 
     def resolve(self, did: str) -> Steps[JSONObject]:
-        while True:
-            yield Fetch(f"https://did.example/{did}")
+        for number in count():
+            yield Fetch(f"https://did.example/{did}/{number}")
+        raise AssertionError
 
 
 def test_requests_of_one_verification_are_bounded() -> None:
-    web = FakeWeb({"https://did.example/did:greedy:1": b"{}"})
+    web = FakeWeb({f"https://did.example/did:greedy:1/{number}": b"{}" for number in range(10)})
     document = mc.sign(badge("did:greedy:1"), KEY, verification_method="did:greedy:1#1")
     limits = mc.Limits(max_fetches=5)
     verifier = mc.Verifier(trusted_issuers=mc.ANY_ISSUER, did_methods=[Greedy()], fetcher=web, limits=limits)

@@ -167,8 +167,14 @@ class Walk:
 
     def _goes_back(self, element: JSONObject, table: Table, term: Term | None) -> bool:
         """Tell whether an object is a node of its own, where the context of the node around it ends."""
-        if term is not None and term.scoped and self._compiler.property_scoped(table, term).aliases != table.aliases:
-            raise Refused("a property whose context has other keywords")
+        if term is not None and term.scoped:
+            aliases = self._compiler.property_scoped(table, term).aliases
+            names = [(name, aliases.get(name), table.aliases.get(name)) for name in element]
+            if len(element) > 1 and not any("@value" in each for each in names):
+                # No name says that it is a value, and no id is all that it has, under either context.
+                return True
+            if aliases != table.aliases:
+                raise Refused("a property whose context has other keywords")
         if not table.special.isdisjoint(element) and any(table.aliases.get(name) == "@value" for name in element):
             if len(element) > 2 or "@context" in element:
                 raise Refused("a value under the context of a type")

@@ -181,6 +181,8 @@ def _check_claims(envelope: Envelope) -> None:
         ("sub", None if presentation else subject_id(document)),
     ]
     for name, value in pairs:
+        if name in claims and not isinstance(claims[name], str):
+            raise ProofError(f"the claim {name} is not text", _MALFORMED)
         if name in claims and value is not None and claims[name] != value:
             raise ProofError(f"the claim {name} says something else than the document", _MALFORMED)
     for name, members in (("nbf", ("validFrom", "issuanceDate")), ("exp", ("validUntil", "expirationDate"))):

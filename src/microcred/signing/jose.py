@@ -40,7 +40,7 @@ _MEMBERS = frozenset(
     [
         *("@context", "type", "issuer", "credentialSubject", "credentialStatus", "credentialSchema", "proof"),
         *("issuanceDate", "expirationDate", "validFrom", "validUntil", "evidence", "refreshService", "termsOfUse"),
-        *("holder", "verifiableCredential"),
+        *("holder", "verifiableCredential", "vc", "vp"),
     ]
 )
 
@@ -143,7 +143,7 @@ def _divide(members: JSONObject, *, in_claim: bool) -> tuple[JSONObject, JSONObj
     document = {name: value for name, value in members.items() if name not in names}
     for name, read in (("vc", _credential_of_claim), ("vp", _presentation_of_claim)):
         if name in document:
-            for member in _MEMBERS & set(document):
+            for member in sorted(_MEMBERS & (set(document) - {name})):
                 raise DocumentError.at(f"/{member}", f"stands beside the claim {name}, where nobody would look for it")
             return read(_inside(document[name], f"/{name}", in_claim=in_claim), claims), claims
     if CREDENTIALS_V2 not in contexts_of(document):

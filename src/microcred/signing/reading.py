@@ -75,7 +75,9 @@ def _from_data_url(document: JSONObject, *, presentation: bool, limits: Limits) 
     if CREDENTIALS_V2 not in (contexts if isinstance(contexts, list) else [contexts]):
         raise DocumentError.at("/@context", f"must include “{CREDENTIALS_V2}”")
     opened = _open(document["id"], limits)
-    if is_presentation(opened.document) is not presentation:
+    other = "vc" if presentation else "vp"
+    named = str(document["id"]).lower().startswith(f"data:application/{other}+")
+    if named or is_presentation(opened.document) is not presentation:
         raise DocumentError.at("/id", "holds something else than the type says")
     return opened
 
@@ -85,6 +87,8 @@ def _open(url: JSONValue, limits: Limits) -> Received:
     media_type, comma, data = rest.partition(",")
     if scheme.lower() != "data" or not comma:
         raise DocumentError.at("/id", "must be a data: URL, such as data:application/vc+jwt,…")
+    if data != data.strip():
+        raise DocumentError.at("/id", "has white space, which is nowhere in a URL")
     kind = media_type.lower()
     try:
         if kind in _JWT_TYPES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from microcred.verify.trust import Trust
 
 __all__ = [
     "Recipient",
+    "Sole",
     "credential_schema",
     "credential_status",
     "data_model",
@@ -33,6 +35,14 @@ _UNSUPPORTED_TYPES = frozenset(
 Recipient: TypeAlias = str | Mapping[str, str]
 """Whom the credential should be about: the subject's id (a DID or URL), an e-mail address, or a mapping from identifier
 types to plain values, such as ``{"emailAddress": "a@example.com"}``, of which one must match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sole:
+    """Whom alone the credential should be about: a holder who shows it as their own."""
+
+    id: str
+    """The id that each subject must have."""
 
 
 def data_model(received: Received, limits: Limits) -> Finding:
@@ -129,10 +139,12 @@ def _status_entry(
     return finding
 
 
-def recipient(document: Mapping[str, JSONValue], expected: Recipient | None) -> Finding:
+def recipient(document: Mapping[str, JSONValue], expected: Recipient | Sole | None) -> Finding:
     """Compare whom the credential is about with whom the caller knows (§9.1 step 5, §9.3)."""
     if expected is None:
         return Finding.skipped("nobody said whom the credential should be about")
+    if isinstance(expected, Sole):
+        return _sole(document, expected)
     if isinstance(expected, str):
         expected = {"id": expected} if is_absolute_iri(expected) else {"emailAddress": expected}
     unsupported = False
@@ -157,6 +169,15 @@ def recipient(document: Mapping[str, JSONValue], expected: Recipient | None) -> 
         "the credential is about somebody else than the person in question",
         "/credentialSubject",
     )
+
+
+def _sole(document: Mapping[str, JSONValue], expected: Sole) -> Finding:
+    """Make sure that each subject is one person; of several, one alone would let somebody show what others earned."""
+    subjects = _many(document.get("credentialSubject"))
+    if subjects and all(isinstance(subject, dict) and subject.get("id") == expected.id for subject in subjects):
+        return Finding.passed()
+    text = "the credential is about somebody else than the holder, or about others as well"
+    return Finding.failed(Code.RECIPIENT_MISMATCH, text, "/credentialSubject")
 
 
 def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:

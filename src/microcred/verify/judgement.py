@@ -13,7 +13,7 @@ from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
 from microcred.signing.reading import receive
 from microcred.verify import checks
-from microcred.verify.checks import Recipient
+from microcred.verify.checks import Recipient, Sole
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
@@ -41,7 +41,7 @@ class Occasion:
 
     at: datetime
     """The time of judgement."""
-    recipient: Recipient | None
+    recipient: Recipient | Sole | None
     """Whom the credential should be about."""
     trust: Trust
     """Whom the caller trusts."""
@@ -65,7 +65,7 @@ class Judge:
     skew: timedelta
     limits: Limits
 
-    def occasion(self, at: datetime, recipient: Recipient | None = None) -> Occasion:
+    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None) -> Occasion:
         """Return the occasion of a judgement by itself."""
         return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
 
@@ -90,7 +90,8 @@ class Judge:
         found["data_model"] = checks.data_model(received, self.limits)
         found["credential_schema"] = checks.credential_schema(document)
         # Step 2: the proof. A credential without an issuer has nobody's.
-        found["proof"], key = yield from self.proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
+        proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
+        found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
         proven = found["proof"].outcome is Outcome.PASSED
         if proven:
             found["proof"] = yield from self._records(document, occasion)

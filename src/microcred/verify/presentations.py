@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from microcred.documents import Readable, judge
+from microcred.documents import Readable, is_v1, judge
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue, place
 from microcred.models import AnyCredential, VerifiablePresentation
@@ -17,6 +17,7 @@ from microcred.protocols import Steps
 from microcred.signing.envelopes import holder_id, is_presentation
 from microcred.signing.reading import Received, receive
 from microcred.verify import checks
+from microcred.verify.checks import Sole
 from microcred.verify.judgement import Judge, Judgement, unreadable
 from microcred.verify.proofs import Asked
 from microcred.verify.report import (
@@ -27,6 +28,7 @@ from microcred.verify.report import (
     PresentationReport,
 )
 from microcred.verify.resolver import ResolvedKey
+from microcred.verify.trust import Trust
 
 __all__ = ["PresentationJudgement", "VerifiedPresentation", "judge_presentation"]
 
@@ -87,20 +89,19 @@ def judge_presentation(
         checked = tuple(Check.of(name, found[name]) for name in PRESENTATION_CHECKS)
         return PresentationJudgement(PresentationReport(checked, (), at), {}, None, ())
     document = received.document
-    # Whoever is named as holder must have signed; without one, whoever signed is the holder.
-    signer = (holder_id(document) or "") if "holder" in document else None
+    signer = _signer(received)
     asked = Asked(at, by.skew, signer, "authentication", domain, challenge)
     data_model = _data_model(received, by)
     proof, key = yield from by.proofs.check(received, asked)
-    holder = key.controller if key is not None and key.authenticated else None
+    holder = _bound(signer, key, by.trust)
     findings = (
         data_model,
         proof,
         checks.validity_period(received, at, by.skew),
-        _holder(signer, key, holder, must_be_subject=holder_is_subject),
+        _holder(signer, key, holder, must_be_subject=holder_is_subject, anyone=by.trust.anyone),
     )
     # All credentials, and those inside them, share one bound.
-    occasion = by.occasion(at, holder if holder_is_subject else None)
+    occasion = by.occasion(at, Sole(holder) if holder_is_subject and holder is not None else None)
     judgements: list[Judgement] = []
     for credential in credentials:
         judgement = yield from by.judge(credential, occasion)
@@ -111,7 +112,7 @@ def judge_presentation(
 
 
 def _credentials(document: JSONObject, most: int) -> Sequence[JSONObject | str]:
-    """Return the credentials of a presentation: objects, or text in the Data Model 1.1."""
+    """Return the credentials of a presentation: objects, or in the Data Model 1.1 also JWTs as text."""
     value = document.get("verifiableCredential")
     several = isinstance(value, list)
     items: Sequence[JSONValue] = value if isinstance(value, list) else [] if value is None else [value]
@@ -119,17 +120,22 @@ def _credentials(document: JSONObject, most: int) -> Sequence[JSONObject | str]:
         raise DocumentError.at("/verifiableCredential", f"has more than {most} credentials", Code.TOO_COMPLEX)
     credentials: list[JSONObject | str] = []
     for index, item in enumerate(items):
-        if not isinstance(item, dict | str):
+        if not (isinstance(item, dict) or (isinstance(item, str) and is_v1(document) and item.startswith("ey"))):
             where = f"/verifiableCredential/{index}" if several else "/verifiableCredential"
-            raise DocumentError.at(where, "must be a credential: an object, or the text of a JWT")
+            raise DocumentError.at(where, "must be an object; a JWT stands in an EnvelopedVerifiableCredential (§4.13)")
         credentials.append(item)
     return credentials
 
 
 def _data_model(received: Received, by: Judge) -> Finding:
     """Hold the presentation against the rules of its class; its credentials are judged by themselves."""
+    types = received.document.get("type")
     if not is_presentation(received.document):
         return Finding.failed(Code.MALFORMED_VALUE_ERROR, "the type must include “VerifiablePresentation”", "/type")
+    if isinstance(types, list) and "VerifiableCredential" in types:
+        # It would be read as a credential from then on.
+        text = "the type must not include “VerifiableCredential” beside “VerifiablePresentation”"
+        return Finding.failed(Code.MALFORMED_VALUE_ERROR, text, "/type")
     problems = judge(received.document, by.limits)
     if not problems:
         return Finding.passed()
@@ -137,8 +143,37 @@ def _data_model(received: Received, by: Judge) -> Finding:
     return Finding.failed(first.code, f"{place(first.pointer)} {first.message}", first.pointer)
 
 
-def _holder(signer: str | None, key: ResolvedKey | None, holder: str | None, *, must_be_subject: bool) -> Finding:
-    """Decide whether the one who shows the credentials is known."""
+def _signer(received: Received) -> str | None:
+    """Return whose key must have signed: the holder whom the document or the claim ``iss`` names; None for anyone's."""
+    if "holder" in received.document:
+        return holder_id(received.document) or ""
+    if received.envelope is None or "iss" not in received.envelope.claims:
+        return None
+    issuer = received.envelope.claims["iss"]
+    return issuer if isinstance(issuer, str) else ""
+
+
+def _bound(signer: str | None, key: ResolvedKey | None, trust: Trust) -> str | None:
+    """Return the id of the holder, where the key that signed is known to be theirs."""
+    if key is None:
+        return None
+    if key.key in trust.keys(signer):
+        return signer
+    return key.controller if key.authenticated else None
+
+
+def _holder(
+    signer: str | None, key: ResolvedKey | None, holder: str | None, *, must_be_subject: bool, anyone: bool
+) -> Finding:
+    """Decide whether the one who shows the credentials is known.
+
+    Args:
+        signer: Who is named as the holder.
+        key: The key under which the proof is good.
+        holder: Whose key that is known to be.
+        must_be_subject: Whether the holder must be known.
+        anyone: Whether the caller opted out of knowing who is who.
+    """
     if key is None:
         text = "who shows it cannot be told, since the proof is not known to be good"
         return Finding.indeterminate(Code.HOLDER_NOT_BOUND, text, "/holder")
@@ -149,5 +184,9 @@ def _holder(signer: str | None, key: ResolvedKey | None, holder: str | None, *, 
         return Finding.failed(Code.HOLDER_NOT_BOUND, text, "/holder")
     if signer is None:
         return Finding.skipped("the presentation names no holder")
-    text = "self-asserted: the proof is good, and nothing shows that the key is that of the holder it names"
-    return Finding.passed(text, Code.HOLDER_NOT_BOUND)
+    if anyone:
+        text = "self-asserted: the proof is good, and nothing shows that the key is that of the holder it names"
+        return Finding.passed(text, Code.HOLDER_NOT_BOUND)
+    # Whoever holds a key can write any holder, as with issuers.
+    text = "nothing shows that the key is that of the holder whom it names; ask for a key that the holder's DID lists"
+    return Finding.failed(Code.HOLDER_NOT_BOUND, text, "/holder")

@@ -6,8 +6,9 @@ Of several embedded proofs, which are checked and what they build on follows VC 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError
@@ -35,6 +36,8 @@ Required: TypeAlias = Literal["any", "all"]
 _CREDENTIALS = "assertionMethod"
 # What these codes say could not be judged; everything else is known to be bad.
 _UNJUDGED = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR)
+# What no credential need do without, however many are judged: one has two or three proofs, and some fifty statements.
+_FEW_PROOFS, _FEW_STATEMENTS = 4, 256
 _INLINE = (
     "the credential defines names by itself, and its holder can swap such names without breaking the proof; ask the "
     "issuer for one that names a published context by URL and give that as contexts=, or accept it with "
@@ -90,6 +93,14 @@ class ProofChecker:
     def envelopes(self) -> EnvelopeChecker:
         """The checks of what is not embedded."""
         return EnvelopeChecker(self.resolver, self.trust)
+
+    def after(self, others: int) -> ProofChecker:
+        """Return the checks of a credential before which others were judged in the same verification.
+
+        The limits on work are made for one document. Those of the first two are kept, and each further doubling of
+        their number halves them, so that a hundred credentials cost a few times what one can, and not a hundred times.
+        """
+        return self if others < 2 else replace(self, limits=_shared(self.limits, 1 << (others.bit_length() - 1)))
 
     def check(self, received: Received, asked: Asked) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Judge the proofs; one good one suffices (§8.1), unless all are required.
@@ -257,6 +268,19 @@ class ProofChecker:
         except ProofError:
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _shared(limits: Limits, share: int) -> Limits:
+    """Divide what hostile documents can use up; ordinary ones need a small part of what is left."""
+    return replace(
+        limits,
+        max_canonicalization_steps=limits.max_canonicalization_steps // share,
+        max_canonical_characters=limits.max_canonical_characters // share,
+        max_context_applications=limits.max_context_applications // share,
+        max_statements=max(min(limits.max_statements, _FEW_STATEMENTS), limits.max_statements // share),
+        max_proofs=max(min(limits.max_proofs, _FEW_PROOFS), limits.max_proofs // share),
+    )
 
 
 def _says_little(finding: Finding) -> tuple[bool, bool]:

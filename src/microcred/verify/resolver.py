@@ -5,6 +5,7 @@ Controlled Identifiers 1.0 §3.3, "Retrieve Verification Method".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime
 from microcred.protocols import DIDMethod, Fetch, Steps
+from microcred.verify.asking import is_plain
 from microcred.verify.did_methods import DIDJWK, DIDKey, DIDWeb
 from microcred.verify.hosted_keys import hosted_key, well_known
 
@@ -22,6 +24,8 @@ __all__ = ["ResolvedKey", "Resolver"]
 
 _INVALID = "INVALID_VERIFICATION_METHOD"
 _THUMBPRINT = 43  # base64url of SHA-256
+# DID Core §3.1. A DID URL with a path or a query names something else than the DID does.
+_DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})")
 _RELATIONSHIP = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
 
 
@@ -82,6 +86,8 @@ class Resolver:
             pass
         if not url.startswith("https://"):
             raise ResolutionError(url, "keys are looked up behind https URLs only", "UNSUPPORTED")
+        if not is_plain(document_url):
+            raise ResolutionError(url, "the verification method is not a URL that can be opened safely", _INVALID)
         document = yield from self._fetched(document_url)
         if "keys" in document or "kty" in document:
             key = hosted_key(document, url, fragment, owner)
@@ -124,7 +130,9 @@ class Resolver:
         Raises:
             ResolutionError: UNSUPPORTED for an unknown method.
         """
-        method = self._methods.get(did.split(":")[1]) if did.count(":") >= 2 else None
+        if not _DID.fullmatch(did):
+            raise ResolutionError(did, "not a DID: it has letters, digits, dots, hyphens and colons only", _INVALID)
+        method = self._methods.get(did.split(":")[1])
         if method is None:
             raise ResolutionError(did, "no DID method is known here for it; give one as did_methods=", "UNSUPPORTED")
         try:

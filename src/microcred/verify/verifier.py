@@ -16,6 +16,7 @@ from microcred.jsonld import check_contexts
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchResult, StatusMethod, Steps
+from microcred.verify.asking import Asking
 from microcred.verify.checks import Recipient
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
@@ -27,6 +28,7 @@ from microcred.verify.trust import Trust, TrustedIssuers
 __all__ = ["AsyncVerifier", "Verifier"]
 
 T = TypeVar("T")
+_NO_FETCHER = "this verifier has no fetcher, and so no network"
 
 
 class _Front:
@@ -66,6 +68,12 @@ class _Front:
     def _presentation(
         self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
     ) -> Steps[PresentationJudgement]:
+        for name, asked in (("challenge", challenge), ("domain", domain)):
+            if asked is not None and not isinstance(asked, str):
+                raise TypeError(f"{name} is text, or None")
+            if asked == "":
+                # A variable that was never set must not accept what everybody can answer.
+                raise ValueError(f"{name} is empty; say None if you asked for none")
         return judge_presentation(
             self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
         )
@@ -189,7 +197,7 @@ class Verifier(_Front):
             challenge: What you asked the holder to answer, fresh for each occasion; None, said in plain sight, accepts
                 copies of what was shown before.
             domain: Who you are, as you told the holder; None, said in plain sight, accepts what was made for others.
-            holder_is_subject: Whether each credential must be about the holder (by the subject's id).
+            holder_is_subject: Whether each credential must be about the holder, and nobody else (by the subjects' ids).
             at: The time of judgement, with a zone; now by default.
 
         Returns:
@@ -197,8 +205,8 @@ class Verifier(_Front):
             credentials can verify too.
 
         Raises:
-            TypeError: ``presentation`` is none of those.
-            ValueError: ``at`` has no time zone.
+            TypeError: ``presentation`` is none of those, or ``challenge`` or ``domain`` is no text.
+            ValueError: ``at`` has no time zone, or ``challenge`` or ``domain`` is empty.
         """
         steps = self._presentation(presentation, at, challenge, domain, bound=holder_is_subject)
         return self._drive(steps).report
@@ -222,21 +230,29 @@ class Verifier(_Front):
         )
 
     def _drive(self, steps: Steps[T]) -> T:
-        budget = _Budget(self._limits)
+        asking = Asking(self._limits)
         try:
             request = next(steps)
             while True:
                 try:
-                    budget.take(request)
-                    if self._fetcher is None:
-                        raise FetchError(request.url, "this verifier has no fetcher, and so no network")
-                    result = self._fetcher.fetch(request)
+                    result = asking.known(request) or self._fetch(request, asking)
                 except FetchError as error:
                     request = steps.throw(error)
                 else:
                     request = steps.send(result)
         except StopIteration as stop:
             return cast(T, stop.value)
+
+    def _fetch(self, request: Fetch, asking: Asking) -> FetchResult:
+        if self._fetcher is None:
+            raise FetchError(request.url, _NO_FETCHER)
+        try:
+            result = self._fetcher.fetch(request)
+        except FetchError as error:
+            asking.keep(request, error)
+            raise
+        asking.keep(request, result)
+        return result
 
 
 class AsyncVerifier(_Front):
@@ -314,13 +330,12 @@ class AsyncVerifier(_Front):
         )
 
     async def _drive(self, steps: Steps[T]) -> T:
-        budget = _Budget(self._limits)
+        asking = Asking(self._limits)
         try:
             request = next(steps)
             while True:
                 try:
-                    budget.take(request)
-                    result = await self._fetch(request)
+                    result = asking.known(request) or await self._fetch(request, asking)
                 except FetchError as error:
                     request = steps.throw(error)
                 else:
@@ -328,22 +343,16 @@ class AsyncVerifier(_Front):
         except StopIteration as stop:
             return cast(T, stop.value)
 
-    async def _fetch(self, request: Fetch) -> FetchResult:
+    async def _fetch(self, request: Fetch, asking: Asking) -> FetchResult:
         if self._fetcher is None:
-            raise FetchError(request.url, "this verifier has no fetcher, and so no network")
-        return await self._fetcher.afetch(request)
-
-
-class _Budget:
-    """How many requests one verification may still make."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._left = limits.max_fetches
-
-    def take(self, request: Fetch) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise FetchError(request.url, "the verification asked for too many documents")
+            raise FetchError(request.url, _NO_FETCHER)
+        try:
+            result = await self._fetcher.afetch(request)
+        except FetchError as error:
+            asking.keep(request, error)
+            raise
+        asking.keep(request, result)
+        return result
 
 
 def _aware(at: datetime | None) -> datetime:
