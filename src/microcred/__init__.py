@@ -76,7 +76,17 @@ if TYPE_CHECKING:
         VerificationMethod,
         now,
     )
-    from microcred.signing import derive, present, present_jwt, sign, sign_jwt, sign_selective
+    from microcred.signing import (
+        derive,
+        present,
+        present_jwt,
+        present_sd_jwt,
+        sign,
+        sign_cose,
+        sign_jwt,
+        sign_sd_jwt,
+        sign_selective,
+    )
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
     from microcred.verify.trust import ANY_ISSUER
@@ -99,7 +109,17 @@ _HOMES = {
     ),
     "keys": ("PublicKey", "SigningKey"),
     "limits": ("Limits",),
-    "signing": ("derive", "present", "present_jwt", "sign", "sign_jwt", "sign_selective"),
+    "signing": (
+        "derive",
+        "present",
+        "present_jwt",
+        "present_sd_jwt",
+        "sign",
+        "sign_cose",
+        "sign_jwt",
+        "sign_sd_jwt",
+        "sign_selective",
+    ),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
     "verify.trust": ("ANY_ISSUER",),
@@ -185,8 +205,11 @@ __all__ = [
     "parse",
     "present",
     "present_jwt",
+    "present_sd_jwt",
     "sign",
+    "sign_cose",
     "sign_jwt",
+    "sign_sd_jwt",
     "sign_selective",
 ]
 

@@ -112,6 +112,7 @@ def test_every_form_of_a_credential_is_shown_and_verifies(name: str, make: Calla
     for shown in (show(make(), created=MADE), show_jwt(make(), created=MADE)):
         result = verifier.verify_presentation(shown, challenge=CHALLENGE, domain=DOMAIN, at=AT)
         assert [each.id for each in result.credentials] == [badge()["id"]], name
+        assert result.presentation is not None
         for each in result.presentation.verifiable_credential or []:
             assert isinstance(each, dict)
 

@@ -1,7 +1,8 @@
 """Securing a document, and checking that security; no network.
 
-``sign``, ``sign_jwt`` and ``sign_cose`` issue. ``add_proof`` and ``verify_proof``, ``encode_jwt``, ``encode_cose`` and
-``verify_envelope`` work on proofs alone: a given key, no judgement of trust, dates or binding.
+``sign``, ``sign_selective``, ``sign_jwt``, ``sign_sd_jwt`` and ``sign_cose`` issue. ``add_proof`` and ``verify_proof``,
+``encode_jwt``, ``encode_cose`` and ``verify_envelope`` work on proofs alone: a given key, no judgement of trust, dates
+or binding.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from microcred.signing.data_integrity import add_proof, verify_proof
 from microcred.signing.envelopes import Envelope, verify_envelope
 from microcred.signing.hashing import hash_data
 from microcred.signing.issuing import sign
-from microcred.signing.issuing_envelopes import sign_cose, sign_jwt
+from microcred.signing.issuing_envelopes import sign_cose, sign_jwt, sign_sd_jwt
 from microcred.signing.issuing_selective import derive, sign_selective
 from microcred.signing.jose import decode_jwt, encode_jwt
 from microcred.signing.presenting import present, present_jwt
+from microcred.signing.sd_jwt import present_sd_jwt
 
 __all__ = [
     "ECDSA_JCS_2019",
@@ -48,10 +50,12 @@ __all__ = [
     "hash_data",
     "present",
     "present_jwt",
+    "present_sd_jwt",
     "proofs_of",
     "sign",
     "sign_cose",
     "sign_jwt",
+    "sign_sd_jwt",
     "sign_selective",
     "verify_envelope",
     "verify_proof",

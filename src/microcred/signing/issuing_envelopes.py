@@ -1,11 +1,12 @@
-"""Issue a credential in an envelope: as a JWT or as a COSE message."""
+"""Issue a credential in an envelope: as a JWT, an SD-JWT or a COSE message."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from microcred.documents import issuer_id
 from microcred.json import JSONValue
+from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import VerifiableCredential
 from microcred.protocols import Signer
@@ -13,8 +14,9 @@ from microcred.signing.binding import bind
 from microcred.signing.cose import encode_cose
 from microcred.signing.jose import Profile, encode_jwt
 from microcred.signing.preparing import Contexts, check_terms, prepare
+from microcred.signing.sd_jwt import encode_sd_jwt
 
-__all__ = ["sign_cose", "sign_jwt"]
+__all__ = ["sign_cose", "sign_jwt", "sign_sd_jwt"]
 
 
 def sign_jwt(
@@ -55,6 +57,56 @@ def sign_jwt(
     named = profile == "vc-jose" or verification_method is not None or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
+
+
+def sign_sd_jwt(
+    credential: VerifiableCredential | Mapping[str, object],
+    signer: Signer,
+    *,
+    holder_key: PublicKey | None,
+    disclosable: Collection[str] | None = None,
+    vct: str | None = None,
+    verification_method: str | None = None,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> str:
+    """Sign a credential as an SD-JWT, of which the holder shows parts (RFC 9901; VC-JOSE-COSE §3.2; SD-JWT VC).
+
+    What comes out is for the holder only: verifiers take what ``present_sd_jwt`` makes of it.
+
+    Args:
+        credential: A model, or a dict that is the whole credential (nothing is filled in).
+        signer: The issuer's key; the algorithm follows from its kind.
+        holder_key: The public key of the holder's wallet, with which presentations are bound to one verifier; None,
+            said in plain sight, makes a credential that anybody can show who has seen it.
+        disclosable: JSON Pointers to what the holder may withhold; by default what is about the person and their work,
+            while the achievement stays.
+        vct: The URI of a type of credentials, to make an SD-JWT VC (``dc+sd-jwt``) in place of a ``vc+sd-jwt``.
+        verification_method: The URL of the key, for the header's ``kid``; by default that of the key's own did:key.
+        contexts: Further JSON-LD context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+
+    Returns:
+        The SD-JWT with all its Disclosures.
+
+    Raises:
+        DocumentError: The credential breaks rules of the standard; it lists all of them.
+        SigningError: A member is defined by no context, or a pointer selects nothing or what must not be hidden (with
+            its pointer); the issuer does not control the key, or the key could not be used.
+    """
+    document = prepare(credential, signer, limits)
+    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    check_terms(document, contexts, limits)
+    return encode_sd_jwt(
+        document,
+        signer,
+        profile="vc-jose" if vct is None else "sd-jwt-vc",
+        vct=vct,
+        disclosable=disclosable,
+        holder_key=holder_key,
+        kid=method,
+        limits=limits,
+    )
 
 
 def sign_cose(

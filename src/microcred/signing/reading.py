@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from microcred.documents import Readable, judge, to_document
-from microcred.errors import DocumentError
+from microcred.errors import DocumentError, ProofError
 from microcred.json import JSONObject, JSONValue, objects
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2
+from microcred.signing.cose import decode_cose, looks_like_cose
 from microcred.signing.envelopes import Envelope, is_presentation
 from microcred.signing.jose import decode_jwt, looks_like_jwt
+from microcred.signing.sd_jwt import SDJWT, decode_sd_jwt, looks_like_sd_jwt
 
 __all__ = ["Received", "receive"]
 
@@ -20,6 +23,8 @@ _IMAGES = (b"\x89PNG", b"<")
 # VCDM 2.0 §4.13; by whether a presentation is inside. Without vc or vp in front, as older tools have it.
 _ENVELOPED = {"EnvelopedVerifiableCredential": False, "EnvelopedVerifiablePresentation": True}
 _JWT_TYPES = ("application/vc+jwt", "application/vp+jwt", "application/jwt")
+_SD_JWT_TYPES = ("application/vc+sd-jwt", "application/vp+sd-jwt", "application/dc+sd-jwt")
+_COSE_TYPES = ("application/vc+cose;base64", "application/vp+cose;base64")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Received:
     """The credential or presentation; untrusted."""
     envelope: Envelope | None = None
     """The JWT or the like that it came in, if it did."""
+    sd_jwt: SDJWT | None = None
+    """The SD-JWT whose envelope that is, with what the holder added."""
 
     @cached_property
     def objects(self) -> Sequence[JSONObject]:
@@ -41,7 +48,7 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
     """Find out what came in, and take it apart; nothing is verified.
 
     Args:
-        value: A model, a dict, JSON text or bytes, or a JWT; untrusted.
+        value: A model, a dict, JSON text or bytes, a JWT, an SD-JWT, or a COSE message; untrusted.
         limits: Bounds on size and depth.
 
     Raises:
@@ -52,6 +59,10 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
         raise DocumentError.at("", "this is an image; take the credential out of it first", "UNSUPPORTED")
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value[: limits.max_document_bytes + 1].decode("ascii", "replace")
+        if isinstance(value, bytes) and looks_like_cose(value):
+            return _opened(decode_cose(value, limits))
+        if looks_like_sd_jwt(text.strip()):
+            return _opened_sd_jwt(value, limits)
         if looks_like_jwt(text.strip()):
             return _opened(decode_jwt(value, limits))
     document = to_document(value, limits)
@@ -64,6 +75,14 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
 
 def _opened(envelope: Envelope) -> Received:
     return Received(envelope.document, envelope)
+
+
+def _opened_sd_jwt(text: str | bytes, limits: Limits) -> Received:
+    try:
+        sd_jwt = decode_sd_jwt(text, limits)
+    except ProofError as error:
+        raise DocumentError.at(error.pointer or "", error.reason, error.code) from error
+    return Received(sd_jwt.envelope.document, sd_jwt.envelope, sd_jwt)
 
 
 def _from_data_url(document: JSONObject, *, presentation: bool, limits: Limits) -> Received:
@@ -93,6 +112,17 @@ def _open(url: JSONValue, limits: Limits) -> Received:
     try:
         if kind in _JWT_TYPES:
             return _opened(decode_jwt(data, limits))
+        if kind in _SD_JWT_TYPES:
+            return _opened_sd_jwt(data, limits)
+        if kind in _COSE_TYPES:
+            return _opened(decode_cose(_base64(data), limits))
     except DocumentError as error:
         raise DocumentError.at("/id", f"holds what cannot be read: {error.problems[0].message}", error.code) from None
     raise DocumentError.at("/id", "is an envelope of a kind that is not supported here", "UNSUPPORTED")
+
+
+def _base64(data: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except ValueError:
+        raise DocumentError.at("/id", "is not base64", "PARSING_ERROR") from None

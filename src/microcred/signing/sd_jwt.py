@@ -40,6 +40,7 @@ __all__ = [
     "Disclosure",
     "KeyBinding",
     "SDProfile",
+    "check_holder",
     "decode_sd_jwt",
     "default_disclosable_pointers",
     "encode_sd_jwt",
@@ -214,6 +215,17 @@ def verify_sd_jwt(sd_jwt: SDJWT | str | bytes, key: PublicKey, *, limits: Limits
     # (2.a), (2.b) the signature
     verify_envelope(decoded.envelope, key)
     return decoded
+
+
+def check_holder(
+    sd_jwt: SDJWT, *, challenge: str | None, domain: str | None, at: datetime, clock_skew: timedelta
+) -> PublicKey:
+    """Check a Key Binding JWT as a verifier of presentations does, for whom None accepts any challenge or domain."""
+    payload = {} if sd_jwt.key_binding is None else sd_jwt.key_binding.payload
+    # What the holder wrote is taken where the caller asked for nothing.
+    audience = domain if domain is not None else str(payload.get("aud"))
+    nonce = challenge if challenge is not None else str(payload.get("nonce"))
+    return verify_key_binding(sd_jwt, audience=audience, nonce=nonce, at=at, clock_skew=clock_skew)
 
 
 def verify_key_binding(

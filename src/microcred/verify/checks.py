@@ -13,6 +13,7 @@ from microcred.json import JSONObject, JSONValue, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
+from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey
@@ -21,6 +22,7 @@ from microcred.verify.trust import Trust
 __all__ = [
     "Recipient",
     "Sole",
+    "claimed_status",
     "credential_schema",
     "credential_status",
     "data_model",
@@ -115,6 +117,14 @@ def credential_status(
         if finding.outcome is not Outcome.PASSED and worst.outcome is not Outcome.FAILED:
             worst = Finding(finding.outcome, finding.code, finding.detail, finding.pointer or pointer)
     return worst
+
+
+def claimed_status(envelope: Envelope) -> Finding | None:
+    """Judge the status that stands in a claim in place of the credential (SD-JWT VC §2.2.2.3): it is not looked up."""
+    if "status" not in envelope.claims:
+        return None
+    text = "it may have been revoked: its status stands in the claim status, which is not judged by this version"
+    return Finding.indeterminate(Code.UNSUPPORTED, text)
 
 
 def _status_entry(

@@ -100,6 +100,8 @@ class Judge:
         found["credential_status"] = yield from checks.credential_status(
             document, self.status_methods, at, proven=proven
         )
+        if received.envelope is not None and found["credential_status"].outcome is not Outcome.FAILED:
+            found["credential_status"] = checks.claimed_status(received.envelope) or found["credential_status"]
         # Step 5: the recipient.
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.

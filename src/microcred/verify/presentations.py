@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from microcred.documents import Readable, is_v1, judge
-from microcred.errors import DocumentError
+from microcred.errors import DocumentError, ProofError
 from microcred.json import JSONObject, JSONValue, place
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import Steps
 from microcred.signing.envelopes import holder_id, is_presentation
 from microcred.signing.reading import Received, receive
+from microcred.signing.sd_jwt import SDJWT, check_holder
 from microcred.verify import checks
 from microcred.verify.checks import Sole
 from microcred.verify.judgement import Judge, Judgement, unreadable
@@ -25,6 +26,7 @@ from microcred.verify.report import (
     Check,
     Code,
     Finding,
+    Outcome,
     PresentationReport,
 )
 from microcred.verify.resolver import ResolvedKey
@@ -37,8 +39,8 @@ __all__ = ["PresentationJudgement", "VerifiedPresentation", "judge_presentation"
 class VerifiedPresentation:
     """What a holder showed, and that it holds."""
 
-    presentation: VerifiablePresentation
-    """The presentation."""
+    presentation: VerifiablePresentation | None
+    """The presentation; None when an SD-JWT with key binding stood for one."""
     holder: str | None
     """Whose key signed the presentation: an id that the key is known to belong to; None when it is not known."""
     credentials: tuple[AnyCredential, ...]
@@ -89,6 +91,8 @@ def judge_presentation(
         checked = tuple(Check.of(name, found[name]) for name in PRESENTATION_CHECKS)
         return PresentationJudgement(PresentationReport(checked, (), at), {}, None, ())
     document = received.document
+    if received.sd_jwt is not None and not is_presentation(document):
+        return (yield from _judge_key_binding(by, value, received.sd_jwt, at, challenge=challenge, domain=domain))
     signer = _signer(received)
     asked = Asked(at, by.skew, signer, "authentication", domain, challenge)
     data_model = _data_model(received, by)
@@ -109,6 +113,29 @@ def judge_presentation(
     checked = tuple(map(Check.of, PRESENTATION_CHECKS, findings))
     report = PresentationReport(checked, tuple(each.report for each in judgements), at)
     return PresentationJudgement(report, document, holder, tuple(each.document for each in judgements))
+
+
+def _judge_key_binding(
+    by: Judge, value: Readable, sd_jwt: SDJWT, at: datetime, *, challenge: str | None, domain: str | None
+) -> Steps[PresentationJudgement]:
+    """Judge an SD-JWT that the holder bound to one occasion (RFC 9901 §7.3): a presentation of one credential.
+
+    The issuer says in it whose key the holder's is, so that the holder is the one whom it is about.
+    """
+    judgement = yield from by.judge(value, by.occasion(at))
+    bound = holder = Finding.passed()
+    key = None
+    try:
+        key = check_holder(sd_jwt, challenge=challenge, domain=domain, at=at, clock_skew=by.skew)
+    except ProofError as error:
+        outcome = Outcome.INDETERMINATE if error.code == Code.UNSUPPORTED else Outcome.FAILED
+        bound = Finding(outcome, error.code, error.reason, error.pointer)
+        text = "who shows it cannot be told, since the holder's proof is not known to be good"
+        holder = Finding.indeterminate(Code.HOLDER_NOT_BOUND, text)
+    rest = Finding.skipped("an SD-JWT with key binding is a presentation of one credential, which has its own report")
+    checked = tuple(map(Check.of, PRESENTATION_CHECKS, (rest, bound, rest, holder)))
+    report = PresentationReport(checked, (judgement.report,), at)
+    return PresentationJudgement(report, {}, None if key is None else key.did, (judgement.document,))
 
 
 def _credentials(document: JSONObject, most: int) -> Sequence[JSONObject | str]:

@@ -86,7 +86,9 @@ class _Front:
     def _shown(self, judgement: PresentationJudgement) -> VerifiedPresentation:
         if not judgement.report.verified:
             raise VerificationError(judgement.report)
-        presentation = cast(VerifiablePresentation, parse(judgement.document, limits=self._limits))
+        presentation = None
+        if judgement.document:
+            presentation = cast(VerifiablePresentation, parse(judgement.document, limits=self._limits))
         credentials = tuple(parse(each, limits=self._limits) for each in judgement.credentials)
         return VerifiedPresentation(
             presentation, judgement.holder, cast(tuple[AnyCredential, ...], credentials), judgement.report
