@@ -11,8 +11,9 @@ import pytest
 
 import microcred as mc
 from microcred.encoding import base64url_encode
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.models import CREDENTIALS_V1, CREDENTIALS_V2
+from microcred.protocols import Fetch, Steps
 from microcred.signing import add_proof
 from microcred.testing import FakeWeb
 from microcred.verify.proofs import ProofChecker
@@ -20,6 +21,7 @@ from microcred.verify.report import PRESENTATION_CHECKS, Code
 from microcred.verify.resolver import Resolver
 from microcred.verify.trust import Trust
 from tests.make import AT, KEY, OTHER, badge, v1_badge
+from tests.support import SHARED
 
 HOLDER = mc.SigningKey.from_seed(bytes(range(2, 34)))
 CHALLENGE, DOMAIN = "n-0S6_WzA2Mj", "https://employer.example"
@@ -655,3 +657,174 @@ def test_one_issuer_is_looked_up_once(form: str) -> None:
     presentation = secured(document(*held), form)
     assert check(presentation, verifier=mc.Verifier(trusted_issuers={did}, fetcher=web))
     assert web.requests == [page]
+
+
+# DID documents: who may show in the name of a DID
+
+WEB = "did:web:holder.example"
+PAGE = "https://holder.example/.well-known/did.json"
+
+
+class DIDTest:
+    """A DID method that asks the web."""
+
+    name = "test"
+
+    def resolve(self, did: str) -> Steps[JSONObject]:
+        answer = yield Fetch(f"https://did.example/{did}")
+        return loads_object(answer.content)
+
+
+def did_document(did: str, **changes: JSONValue) -> JSONObject:
+    method: JSONObject = {
+        "id": f"{did}#key-1",
+        "type": "Multikey",
+        "controller": did,
+        "publicKeyMultibase": HOLDER.public_key.multikey,
+    }
+    return {"id": did, "verificationMethod": [method], "authentication": [f"{did}#key-1"], **changes}
+
+
+def shown_by(did: str, form: str, page: JSONObject | None, *, bound: bool = True) -> mc.PresentationReport:
+    """Judge a presentation of a holder whose DID is looked up; both verifiers must agree."""
+    url = PAGE if did == WEB else f"https://did.example/{did}"
+    held = mc.sign(about(did), KEY, created="2026-05-01T10:00:00Z")
+    arguments = {"challenge": CHALLENGE, "domain": DOMAIN, "verification_method": f"{did}#key-1", "created": MADE}
+    way = mc.present if form == "proof" else mc.present_jwt
+    presentation = way([held], HOLDER, **arguments)  # type: ignore[arg-type]
+    web = FakeWeb({} if page is None else {url: page})
+    verifier = mc.Verifier(trusted_issuers={KEY.did}, did_methods=[DIDTest()], fetcher=web)
+    report = check(presentation, verifier=verifier, bound=bound)
+    other = mc.AsyncVerifier(trusted_issuers={KEY.did}, did_methods=[DIDTest()], fetcher=FakeWeb(web.pages))
+    steps = other.check_presentation(presentation, challenge=CHALLENGE, domain=DOMAIN, holder_is_subject=bound, at=AT)
+    assert asyncio.run(steps) == report
+    assert web.requests == [url]
+    return report
+
+
+def method_in(did: str, **changes: JSONValue) -> JSONObject:
+    methods = cast("list[JSONObject]", did_document(did)["verificationMethod"])
+    return {**methods[0], **changes}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("did", ["did:test:holder", WEB])
+def test_key_that_a_did_lists_for_authentication_shows_in_its_name(did: str, form: str) -> None:
+    for page in (
+        did_document(did),
+        did_document(did, authentication=["#key-1"]),
+        did_document(did, verificationMethod=[], authentication=[method_in(did)]),
+        did_document(did, assertionMethod=[f"{did}#key-1"]),
+    ):
+        assert shown_by(did, form, page)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("did", ["did:test:holder", WEB])
+def test_key_that_a_did_lists_for_something_else_shows_nothing(did: str, form: str) -> None:
+    name = f"{did}#key-1"
+    code: Code
+    for page, code in (
+        (did_document(did, authentication=[]), Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
+        (did_document(did, authentication=None), Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
+        (
+            did_document(did, authentication=[], assertionMethod=[name]),
+            Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD,
+        ),
+        (
+            did_document(did, authentication=[], keyAgreement=[name]),
+            Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD,
+        ),
+        (
+            did_document(did, verificationMethod=[], assertionMethod=[method_in(did)], authentication=[]),
+            Code.INVALID_VERIFICATION_METHOD,
+        ),
+        (did_document(did, authentication=[f"{did}#key-2"]), Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
+        (
+            did_document(did, verificationMethod=[method_in(did, controller="did:test:other")]),
+            Code.INVALID_VERIFICATION_METHOD,
+        ),
+        (
+            did_document(did, verificationMethod=[method_in(did, publicKeyMultibase=OTHER.public_key.multikey)]),
+            Code.PROOF_VERIFICATION_ERROR,
+        ),
+        (did_document("did:test:other"), Code.RESOLUTION_ERROR),
+    ):
+        for bound in (False, True):
+            report = shown_by(did, form, page, bound=bound)
+            assert problem(report) == ("proof", code)
+            assert report["holder"].code == Code.HOLDER_NOT_BOUND
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_did_that_cannot_be_looked_up_is_indeterminate(form: str) -> None:
+    report = shown_by(WEB, form, None)
+    assert problem(report) == ("proof", Code.RESOLUTION_ERROR)
+    assert not report.refused
+    assert report.credentials[0]
+
+
+def test_key_for_authentication_issues_nothing() -> None:
+    web = FakeWeb({PAGE: did_document(WEB)})
+    issuing = mc.Verifier(trusted_issuers={WEB}, fetcher=web)
+    for credential in (
+        mc.sign(badge(WEB), HOLDER, verification_method=f"{WEB}#key-1"),
+        mc.sign_jwt(badge(WEB), HOLDER, verification_method=f"{WEB}#key-1"),
+    ):
+        report = issuing.check(credential, at=AT)
+        assert report["proof"].code == Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD
+
+
+def test_embedded_key_is_one_that_the_holders_did_lists() -> None:
+    payload = {**document(earned(), holder=WEB), "nonce": CHALLENGE, "aud": DOMAIN}
+    for page, code in (
+        (did_document(WEB), None),
+        (did_document(WEB, authentication=[]), Code.INVALID_VERIFICATION_METHOD),
+    ):
+        known = mc.Verifier(trusted_issuers={KEY.did}, fetcher=FakeWeb({PAGE: page}))
+        report = check(token(payload, kid=None, jwk=HOLDER.public_key.to_jwk()), verifier=known)
+        assert (report.verified, report["proof"].code) == (code is None, code)
+
+
+# What the W3C's suite sent, and what the reference answered
+
+
+def recorded() -> list[tuple[int, JSONObject, JSONObject]]:
+    """Return the status, the presentation and the options of each recorded request."""
+    path = SHARED / "vectors" / "vc-api" / "vc-data-model-2.0-test-suite.jsonl"
+    found: list[tuple[int, JSONObject, JSONObject]] = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        call = json.loads(line)
+        if call["path"] == "/presentations/verify":
+            body = json.loads(call["body"]) if isinstance(call["body"], str) else call["body"]
+            found.append((call["status"], body.get("verifiablePresentation"), body.get("options") or {}))
+    return found
+
+
+RECORDED = recorded()
+EXAMPLES: dict[str, JSONObject] = {
+    "https://www.w3.org/ns/credentials/examples/v2": {
+        "@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}
+    }
+}
+
+
+@pytest.mark.skipif(not RECORDED, reason="the recorded calls are not here (MICROCRED_SHARED)")
+def test_all_recorded_calls_are_there() -> None:
+    assert len(RECORDED) == 29
+    assert sum(status == 200 for status, _, _ in RECORDED) == 14
+
+
+@pytest.mark.parametrize("index", range(len(RECORDED)))
+def test_recorded_presentation_has_the_recorded_outcome(index: int) -> None:
+    status, presentation, options = RECORDED[index]
+    verifier = mc.Verifier(trusted_issuers=mc.ANY_ISSUER, inline_contexts=True, contexts=EXAMPLES)
+    challenge, domain = cast("str | None", options.get("challenge")), cast("str | None", options.get("domain"))
+    report = verifier.check_presentation(presentation, challenge=challenge, domain=domain)
+    assert report.verified is (status == 200), report.problems
+    if status == 200:
+        again = verifier.check_presentation(presentation, challenge="another", domain=domain)
+        assert problem(again) == ("proof", Code.INVALID_CHALLENGE_ERROR)
+        if domain is not None:
+            again = verifier.check_presentation(presentation, challenge=challenge, domain="another")
+            assert problem(again) == ("proof", Code.INVALID_DOMAIN_ERROR)
