@@ -17,7 +17,7 @@ from microcred.jsonld.names import PREDICATES
 from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, literal
 from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
-from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term
+from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term, only
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Place", "Refused", "Walk", "to_quads"]
@@ -158,7 +158,7 @@ class Walk:
         before = len(self.quads)
         self._members(element, inner, subject, where, graph)
         if self._guarded and term is not None and subject == self.root and self._speaks(subject, before):
-            self._report((where, _only(element, inner.id_names)), Say.AGAIN)
+            self._report((where, only(element, inner.id_names)), Say.AGAIN)
         return subject
 
     def _speaks(self, subject: str, start: int) -> bool:
@@ -183,7 +183,7 @@ class Walk:
 
     def _types(self, element: JSONObject, table: Table) -> tuple[Table, tuple[str, ...], str]:
         """Return the table under the contexts of the types, the types as N-Quads terms, and the name of the member."""
-        found = _only(element, table.type_names)
+        found = only(element, table.type_names)
         if not found:
             return table, (), ""
         given = element[found]
@@ -199,7 +199,7 @@ class Walk:
 
     def _subject(self, element: JSONObject, table: Table, term: Term | None, where: _Where) -> str | None:
         """Return the term of a node."""
-        found = _only(element, table.id_names)
+        found = only(element, table.id_names)
         if not found:
             return self._fresh(where)
         value = element[found]
@@ -390,14 +390,6 @@ class Walk:
                 return None
             item["@language"] = language.lower()
         return literal(item)
-
-
-def _only(element: JSONObject, names: tuple[str, ...]) -> str:
-    """Return the name by which an object has a keyword; empty if it has it not."""
-    found = [name for name in names if name in element]
-    if len(found) > 1:
-        raise Refused("two members for one keyword")
-    return found[0] if found else ""
 
 
 def _literal(text: str, language: str | None, direction: str | None) -> str:

@@ -14,11 +14,11 @@ from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Final, cast
 
-from microcred.json import JSONValue
+from microcred.json import JSONObject, JSONValue
 from microcred.jsonld.names import NAMES
 from microcred.jsonld.quads import IRI, XSD
 
-__all__ = ["EMPTY", "KEYWORDS", "RESERVED", "UNSET", "Kind", "Refused", "Table", "Term", "make_term"]
+__all__ = ["EMPTY", "KEYWORDS", "RESERVED", "UNSET", "Kind", "Refused", "Table", "Term", "make_term", "only"]
 
 RESERVED = re.compile("@[A-Za-z]+")
 """Words that JSON-LD keeps for itself, be they keywords or not."""
@@ -256,3 +256,11 @@ def _initial() -> Table:
 
 EMPTY = _initial()
 """The initial context."""
+
+
+def only(element: JSONObject, names: tuple[str, ...]) -> str:
+    """Return the name by which an object has a keyword; empty if it has it not."""
+    found = [name for name in names if name in element]
+    if len(found) > 1:
+        raise Refused("two members for one keyword")
+    return found[0] if found else ""
