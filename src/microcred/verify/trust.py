@@ -43,6 +43,12 @@ class Trust:
             keys = trusted[issuer] if isinstance(trusted, Mapping) else ()
             self._keys[issuer] = _pinned(issuer, keys)
 
+    def of_anyone(self) -> Trust:
+        """Return a trust with the same pinned keys that lets anyone be the issuer, so that only the key is judged."""
+        trust = Trust(self._keys)
+        trust.anyone = True
+        return trust
+
     def names(self, issuer: str | None) -> bool:
         """Tell whether an issuer is trusted by name."""
         return issuer in self._keys
