@@ -12,11 +12,11 @@ from microcred.protocols import Fetch, FetchResult
 __all__ = ["Asking", "is_plain"]
 
 # RFC 3986 §2: what else is in a URL has to be percent-encoded, and programs differ in what they make of it.
-_CHARACTERS = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]!$&'()*+,;=%-]+")
+_CHARACTERS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]!$&'()*+,;=%-]+")
 _MAX_URL = 2048
 
 
-def is_plain(url: str) -> bool:
+def is_plain(url: str, *, allow_http: bool = False) -> bool:
     """Tell whether a URL is one of https that all programs read in the same way.
 
     There is no user name in front of the host (``https://example.edu@example.com``), no backslash, space, control
@@ -24,8 +24,9 @@ def is_plain(url: str) -> bool:
 
     Args:
         url: Untrusted.
+        allow_http: Take http too, for tests.
     """
-    if len(url) > _MAX_URL or not _CHARACTERS.fullmatch(url):
+    if len(url) > _MAX_URL or not _CHARACTERS.fullmatch(url) or not (allow_http or url.startswith("https:")):
         return False
     try:
         parts = urlsplit(url)
@@ -37,13 +38,15 @@ def is_plain(url: str) -> bool:
 class Asking:
     """The requests of one verification, with their answers."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, fetcher: object) -> None:
         """Take the bounds.
 
         Args:
             limits: ``max_fetches`` bounds what goes to the network; what is known already may be asked for more often,
                 as when all credentials of a presentation have one issuer.
+            fetcher: What will be asked; one with a true ``allow_http`` may be asked for http, which is for tests.
         """
+        self._allow_http = bool(getattr(fetcher, "allow_http", False))
         self._fetches_left = limits.max_fetches
         self._asks_left = limits.max_fetches * limits.max_credentials
         self._answers: dict[Fetch, FetchResult | FetchError] = {}
@@ -61,7 +64,7 @@ class Asking:
         if isinstance(answer, FetchError):
             raise answer
         if answer is None:
-            if not is_plain(request.url):
+            if not is_plain(request.url, allow_http=self._allow_http):
                 raise FetchError(request.url, "not a URL of https that can be opened safely")
             self._fetches_left -= 1
         return answer
