@@ -9,6 +9,7 @@
     ├── ProofError           an embedded proof or a JWT does not hold
     ├── ResolutionError      an identifier did not become a document
     │   └── FetchError       … because of the network
+    ├── StatusListError      a status list is not readable, too short, or has no such index
     └── VerificationError    raised only by ``verify``; carries the report
 
 Each error carries its data as attributes and makes its message from them. All can be pickled, so that they cross
@@ -33,6 +34,7 @@ __all__ = [
     "ProofError",
     "ResolutionError",
     "SigningError",
+    "StatusListError",
     "VerificationError",
 ]
 
@@ -171,6 +173,25 @@ class FetchError(ResolutionError):
         self.url = url
         self.status = status
         self.args = (url, reason, status)
+
+
+class StatusListError(MicrocredError):
+    """A status list is not readable, is too short, or has no such index.
+
+    Attributes:
+        code: A code of the report: MALFORMED_VALUE_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR; TOO_COMPLEX when a
+            limit is exceeded.
+        pointer: JSON Pointer to the member at fault, or None.
+    """
+
+    def __init__(self, reason: str, code: str = "MALFORMED_VALUE_ERROR", pointer: str | None = None) -> None:
+        self.reason = reason
+        self.code = code
+        self.pointer = pointer
+        super().__init__(reason, code, pointer)
+
+    def __str__(self) -> str:
+        return self.reason if self.pointer is None else f"{self.pointer or '(document)'}: {self.reason}"
 
 
 class VerificationError(MicrocredError):

@@ -45,6 +45,8 @@ class Limits:
     """Keys of one key set or DID document: an institution that rotates yearly has a few dozen."""
     max_credentials: int = 100
     """Credentials in one presentation: each costs about as much as one by itself."""
+    max_status_list_bytes: int = 16 * 1024 * 1024
+    """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
 
