@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -26,7 +26,9 @@ __all__ = [
     "credential_schema",
     "credential_status",
     "data_model",
+    "date_time",
     "issuer",
+    "many",
     "recipient",
     "validity_period",
 ]
@@ -49,7 +51,7 @@ class Sole:
 
 def data_model(received: Received, limits: Limits) -> Finding:
     """Hold the document against the strict rules of its class."""
-    types = _many(received.document.get("type"))
+    types = many(received.document.get("type"))
     if not _UNSUPPORTED_TYPES.isdisjoint(name for name in types if isinstance(name, str)):
         return Finding.indeterminate(
             Code.UNSUPPORTED, "this is a presentation; check it with check_presentation", "/type"
@@ -66,7 +68,7 @@ def data_model(received: Received, limits: Limits) -> Finding:
 
 def credential_schema(document: Mapping[str, JSONValue]) -> Finding:
     """Hold the document against the schemas that it names (§9.1 step 1)."""
-    if not _many(document.get("credentialSchema")):
+    if not many(document.get("credentialSchema")):
         return Finding.skipped("the credential names no schema")
     return Finding.indeterminate(
         Code.UNSUPPORTED, "the credential names a schema, and this version does not judge schemas", "/credentialSchema"
@@ -81,7 +83,7 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
     for name, moments in dates:
         if received.document.get(name) is None:
             continue
-        moment = _date_time(received.document[name])
+        moment = date_time(received.document[name])
         if moment is None:
             return Finding.failed(
                 Code.MALFORMED_VALUE_ERROR,
@@ -105,7 +107,7 @@ def credential_status(
     document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
 ) -> Steps[Finding]:
     """Look up whether the credential still stands; every entry counts (§9.1 step 4)."""
-    entries = _many(document.get("credentialStatus"))
+    entries = many(document.get("credentialStatus"))
     if not entries:
         return Finding.skipped("the credential has no status")
     worst = Finding.passed()
@@ -114,9 +116,14 @@ def credential_status(
             f"/credentialStatus/{index}" if isinstance(document["credentialStatus"], list) else "/credentialStatus"
         )
         finding = yield from _status_entry(entry, document, methods, at, proven=proven)
-        if finding.outcome is not Outcome.PASSED and worst.outcome is not Outcome.FAILED:
-            worst = Finding(finding.outcome, finding.code, finding.detail, finding.pointer or pointer)
+        if _weight(finding) > _weight(worst):
+            worst = replace(finding, pointer=finding.pointer or pointer)
     return worst
+
+
+def _weight(finding: Finding) -> tuple[int, bool]:
+    """Sort findings about status: of those that pass, one with a code has something to say."""
+    return (Outcome.PASSED, Outcome.INDETERMINATE, Outcome.FAILED).index(finding.outcome), finding.code is not None
 
 
 def claimed_status(envelope: Envelope) -> Finding | None:
@@ -130,7 +137,7 @@ def claimed_status(envelope: Envelope) -> Finding | None:
 def _status_entry(
     entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
 ) -> Steps[Finding]:
-    types = _many(entry.get("type")) if isinstance(entry, dict) else []
+    types = many(entry.get("type")) if isinstance(entry, dict) else []
     method = next((methods[name] for name in types if isinstance(name, str) and name in methods), None)
     if method is None or not isinstance(entry, dict):
         return Finding.indeterminate(
@@ -139,11 +146,12 @@ def _status_entry(
         )
     if not proven:
         # What an unproven document names is not fetched.
-        return Finding.indeterminate(Code.RESOLUTION_ERROR, "the status is looked up only after the proof is good")
+        text = "the status is looked up only after the proof is good"
+        return Finding.indeterminate(Code.STATUS_RETRIEVAL_ERROR, text)
     try:
         finding = yield from method.check(entry, document, at=at)
     except MicrocredError:
-        return Finding.indeterminate(Code.RESOLUTION_ERROR, "the status could not be looked up")
+        return Finding.indeterminate(Code.STATUS_RETRIEVAL_ERROR, "the status could not be looked up")
     if finding.outcome is Outcome.SKIPPED:
         return Finding.indeterminate(finding.code or Code.UNSUPPORTED, finding.detail or "the status was not judged")
     return finding
@@ -158,12 +166,12 @@ def recipient(document: Mapping[str, JSONValue], expected: Recipient | Sole | No
     if isinstance(expected, str):
         expected = {"id": expected} if is_absolute_iri(expected) else {"emailAddress": expected}
     unsupported = False
-    for subject in _many(document.get("credentialSubject")):
+    for subject in many(document.get("credentialSubject")):
         if not isinstance(subject, dict):
             continue
         if "id" in expected and subject.get("id") == expected["id"]:
             return Finding.passed()
-        for identity in _many(subject.get("identifier")):
+        for identity in many(subject.get("identifier")):
             matches = _matches(identity, expected)
             if matches:
                 return Finding.passed()
@@ -183,7 +191,7 @@ def recipient(document: Mapping[str, JSONValue], expected: Recipient | Sole | No
 
 def _sole(document: Mapping[str, JSONValue], expected: Sole) -> Finding:
     """Make sure that each subject is one person; of several, one alone would let somebody show what others earned."""
-    subjects = _many(document.get("credentialSubject"))
+    subjects = many(document.get("credentialSubject"))
     if subjects and all(isinstance(subject, dict) and subject.get("id") == expected.id for subject in subjects):
         return Finding.passed()
     text = "the credential is about somebody else than the holder, or about others as well"
@@ -249,13 +257,15 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
     )
 
 
-def _many(value: JSONValue) -> Sequence[JSONValue]:
+def many(value: JSONValue) -> Sequence[JSONValue]:
+    """Return the items of a member that has one value or a list of them."""
     if value is None:
         return ()
     return value if isinstance(value, list) else (value,)
 
 
-def _date_time(value: JSONValue) -> datetime | None:
+def date_time(value: JSONValue) -> datetime | None:
+    """Return the date-time of a member; None when it is none, or has no zone."""
     if not isinstance(value, str):
         return None
     try:

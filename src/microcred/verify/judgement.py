@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from microcred.documents import Readable, issuer_id
@@ -11,6 +11,7 @@ from microcred.errors import DocumentError
 from microcred.json import JSONObject
 from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
+from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
@@ -33,6 +34,8 @@ class Judgement:
     """All that was found."""
     document: JSONObject
     """The credential; empty when it could not be read."""
+    envelope: Envelope | None = None
+    """The JWT or the like that it came in, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,16 @@ class Judge:
         found["endorsement"] = yield from self._endorsements(document, occasion, proven=proven)
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's.
         found["issuer"] = checks.issuer(document, key, occasion.trust)
-        return Judgement(VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at), document)
+        report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at)
+        return Judgement(report, document, received.envelope)
+
+    def for_lists(self) -> Judge:
+        """Return the judge of credentials that hold status lists.
+
+        Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
+        looked up, since a list could name itself: a list that has one is indeterminate.
+        """
+        return replace(self, trust=self.trust.of_anyone(), status_methods={})
 
     def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
         """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
@@ -23,6 +24,7 @@ from microcred.verify.presentations import PresentationJudgement, VerifiedPresen
 from microcred.verify.proofs import ProofChecker, Required
 from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.resolver import Resolver
+from microcred.verify.status_methods import BitstringStatus, RevocationList1EdTech
 from microcred.verify.trust import Trust, TrustedIssuers
 
 __all__ = ["AsyncVerifier", "Verifier"]
@@ -58,8 +60,8 @@ class _Front:
             limits=limits,
             require=require,
         )
-        methods = {name: method for method in status_methods for name in method.types}
-        self._judge = Judge(proofs, trust, methods, clock_skew, limits)
+        judge = Judge(proofs, trust, {}, clock_skew, limits)
+        self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
         self._limits = limits
 
     def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
@@ -117,7 +119,8 @@ class Verifier(_Front):
             trusted_issuers: Whose credentials to accept: a set of issuer ids; a mapping from issuer ids to the keys
                 that are known to be theirs; or ``ANY_ISSUER``. With ids alone, the issuer's DID must list the key.
             did_methods: DID methods beside did:key, did:jwk and did:web.
-            status_methods: Methods for kinds of ``credentialStatus``.
+            status_methods: Methods for kinds of ``credentialStatus``, beside or in place of those for W3C bitstring
+                lists and 1EdTech revocation lists.
             contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted.
             inline_contexts: Accept embedded proofs of credentials that hold contexts as objects, through which whoever
                 holds the credential can swap names: a proof over RDF covers what names mean, not the names.
@@ -355,6 +358,16 @@ class AsyncVerifier(_Front):
             raise
         asking.keep(request, result)
         return result
+
+
+def _by_type(methods: Iterable[StatusMethod], judge: Judge) -> Mapping[str, StatusMethod]:
+    """Return the status methods by the types that they judge; those of the caller come before the built-in ones."""
+    found: dict[str, StatusMethod] = {}
+    every: list[StatusMethod] = [BitstringStatus(), RevocationList1EdTech(), *methods]
+    for method in every:
+        own = method.bound(judge) if isinstance(method, BitstringStatus | RevocationList1EdTech) else method
+        found |= dict.fromkeys(method.types, own)
+    return found
 
 
 def _aware(at: datetime | None) -> datetime:

@@ -1,0 +1,209 @@
+"""Credentials that hold status lists: fetched, judged like any other, and remembered by their content."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeAlias, TypeVar
+
+from microcred.documents import issuer_id
+from microcred.errors import FetchError, StatusListError
+from microcred.json import JSONObject
+from microcred.limits import Limits
+from microcred.protocols import Fetch, FetchResult, Steps
+from microcred.status import decode_bits
+from microcred.verify.checks import date_time, many
+from microcred.verify.judgement import Judgement
+from microcred.verify.report import Code, Outcome
+
+__all__ = ["JudgeList", "ListCredential", "ListReader", "Memory", "fetched"]
+
+JudgeList: TypeAlias = Callable[[bytes, datetime], Steps[Judgement]]
+"""Judges the credential that holds a list, as of a time."""
+T = TypeVar("T")
+
+_ACCEPT = "application/vc, application/vc+jwt, application/ld+json, application/json"
+# A key may be revoked while the list that it signed stays the same.
+_REMEMBERED = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    value: T
+    weight: int
+    judged_at: datetime | None
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether judging anew could find nothing else."""
+        if self.judged_at is None:
+            return True
+        return self.judged_at <= at < self.judged_at + _REMEMBERED and (self.until is None or at < self.until)
+
+
+class Memory(Generic[T]):
+    """What was made of some content: bounded, the oldest goes first.
+
+    The key is the content and never its URL, so that nobody is given what somebody else's fetcher brought.
+    """
+
+    max_weight = 64 * 1024 * 1024
+    """Bytes, roughly, of all that is kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, _Kept[T]] = {}
+        self._weight = 0
+        self._lock = threading.Lock()
+
+    def get(self, content: bytes, at: datetime) -> T | None:
+        """Return what was made of the content, if it still holds at a time."""
+        kept = self._kept.get(content)
+        return kept.value if kept is not None and kept.holds(at) else None
+
+    def put(
+        self,
+        content: bytes,
+        value: T,
+        *,
+        weight: int,
+        judged_at: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Keep what was made of the content.
+
+        Args:
+            content: As it was fetched.
+            value: What was made of it.
+            weight: The bytes of the value.
+            judged_at: As of when it was judged, if the time matters.
+            until: From when on another judgement is to be expected.
+        """
+        kept = _Kept(value, len(content) + weight, judged_at, until)
+        with self._lock:
+            self._drop(content)
+            while self._kept and self._weight + kept.weight > self.max_weight:
+                self._drop(next(iter(self._kept)))
+            if kept.weight <= self.max_weight:
+                self._kept[content] = kept
+                self._weight += kept.weight
+
+    def _drop(self, content: bytes) -> None:
+        kept = self._kept.pop(content, None)
+        self._weight -= kept.weight if kept is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListCredential:
+    """A credential that holds a list, and that verified."""
+
+    document: JSONObject
+    """The credential."""
+    issuer: str | None
+    """Its issuer, whose key signed it."""
+    subject: JSONObject
+    """The list, as the credential has it."""
+    bits: bytes
+    """The bitstring of the list."""
+
+
+class ListReader:
+    """Fetch list credentials and judge them; the same bytes are judged and decoded once a minute at most.
+
+    The fetcher is asked each time. How long it may answer from a copy of its own is for it to know (``ttl``).
+    """
+
+    def __init__(self, judge: JudgeList, limits: Limits) -> None:
+        """Take what is needed to judge.
+
+        Args:
+            judge: Judges the credential that holds a list, whoever its issuer, and without its own status.
+            limits: Bounds on the decoded list.
+        """
+        self._judge = judge
+        self._limits = limits
+        self._memory = Memory[ListCredential]()
+
+    def read(self, url: str, at: datetime) -> Steps[ListCredential]:
+        """Return the list behind a URL (Bitstring Status List 1.0 §3.2 steps 4 and 8).
+
+        Args:
+            url: Untrusted.
+            at: The time of judgement.
+
+        Raises:
+            StatusListError: STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, UNSUPPORTED; or the bits cannot be read.
+        """
+        if not url.startswith(("https://", "http://")):
+            raise StatusListError("status lists are looked up behind https URLs only", Code.UNSUPPORTED)
+        content = (yield from fetched(Fetch(url, _ACCEPT))).content
+        found = self._memory.get(content, at)
+        if found is None:
+            judgement = yield from self._judge(content, at)
+            _require_verified(judgement)
+            found = _opened(judgement.document, self._limits)
+            weight = 2 * len(content) + len(found.bits)
+            until = min(_ends(judgement, at), default=None)
+            self._memory.put(content, found, weight=weight, judged_at=at, until=until)
+        return found
+
+
+def fetched(request: Fetch) -> Steps[FetchResult]:
+    """Fetch a list.
+
+    Raises:
+        StatusListError: STATUS_RETRIEVAL_ERROR.
+    """
+    try:
+        return (yield request)
+    except FetchError:
+        text = "the status list could not be fetched, so that nobody knows whether the credential still stands"
+        raise StatusListError(text, Code.STATUS_RETRIEVAL_ERROR) from None
+
+
+def _require_verified(judgement: Judgement) -> None:
+    report = judgement.report
+    if not report.verified:
+        # What is known to be bad comes first, and of that what comes first in the report.
+        worst = min(report.problems, key=lambda check: check.outcome is not Outcome.FAILED)
+        detail = "it has a status of its own, which is not looked up"
+        if worst.name != "credential_status":
+            detail = worst.detail
+        raise StatusListError(f"the status list does not verify: {detail}", _code(judgement))
+    # A key that anybody could have written into the list says nothing about the one who is named as its issuer.
+    if report["issuer"].code is not None:
+        text = "nothing shows that the key that signed the status list is its issuer's; pin the key of that issuer"
+        raise StatusListError(text, Code.STATUS_VERIFICATION_ERROR)
+
+
+def _code(judgement: Judgement) -> Code:
+    report = judgement.report
+    if not report.refused and report.problems[0].code == Code.UNSUPPORTED:
+        return Code.UNSUPPORTED
+    if not judgement.document or report["proof"].code == Code.RESOLUTION_ERROR:
+        return Code.STATUS_RETRIEVAL_ERROR
+    return Code.STATUS_VERIFICATION_ERROR
+
+
+def _opened(document: JSONObject, limits: Limits) -> ListCredential:
+    subjects = many(document.get("credentialSubject"))
+    subject = subjects[0] if len(subjects) == 1 else None
+    encoded = subject.get("encodedList") if isinstance(subject, dict) else None
+    if not isinstance(subject, dict) or not isinstance(encoded, str):
+        raise StatusListError("the credential that should hold the status list does not have one encoded list")
+    bits = decode_bits(encoded, bare="StatusList2021" in many(subject.get("type")), limits=limits)
+    return ListCredential(document, issuer_id(document), subject, bits)
+
+
+def _ends(judgement: Judgement, at: datetime) -> Iterator[datetime]:
+    """Return when dates in a list credential that is good now can make it bad."""
+    document = judgement.document
+    proofs = [proof.get("expires") for proof in many(document.get("proof")) if isinstance(proof, dict)]
+    for value in (document.get("validUntil"), document.get("expirationDate"), *proofs):
+        if value is not None:
+            moment = date_time(value)
+            # A proof that nobody relies on may say anything.
+            yield at if moment is None else moment
+    if judgement.envelope is not None and judgement.envelope.expires is not None:
+        yield judgement.envelope.expires
