@@ -161,7 +161,8 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
     ("validity_period", Code.EXPIRED, TRUSTING, lambda: signed(validUntil="2026-05-31T00:00:00Z")),
     ("validity_period", Code.NOT_YET_VALID, TRUSTING, lambda: signed(validFrom="2026-06-02T00:00:00Z")),
     ("proof", Code.EXPIRED, TRUSTING, lambda: expired_proof()),
-    ("credential_status", Code.UNSUPPORTED, TRUSTING, lambda: with_status()),
+    ("credential_status", Code.STATUS_RETRIEVAL_ERROR, TRUSTING, lambda: with_status()),
+    ("credential_status", Code.UNSUPPORTED, TRUSTING, lambda: with_status(type="https://example.edu/terms#Status")),
     ("endorsement", Code.MALFORMED_VALUE_ERROR, TRUSTING, lambda: with_endorsement()),
     ("issuer", Code.ISSUER_NOT_TRUSTED, TRUSTING, lambda: signed(OTHER)),
     ("issuer", Code.ISSUER_KEY_NOT_BOUND, mc.Verifier(trusted_issuers={ISSUER}), self_asserted),
@@ -173,14 +174,14 @@ def with_schema() -> JSONObject:
     return signed(credentialSchema=[{"id": "https://example.edu/schema.json", "type": "JsonSchema"}])
 
 
-def with_status() -> JSONObject:
-    entry = {
+def with_status(**entry: JSONValue) -> JSONObject:
+    listed: JSONObject = {
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
         "statusListIndex": "7",
         "statusListCredential": "https://example.edu/status/1",
     }
-    return signed(credentialStatus=entry)
+    return signed(credentialStatus=entry or listed)
 
 
 def with_endorsement() -> JSONObject:
@@ -205,7 +206,7 @@ def test_code_is_produced(
     assert check.code == code
     assert check.outcome in ("failed", "indeterminate")
     assert check.detail
-    unjudged = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR)
+    unjudged = (Code.UNSUPPORTED, Code.RESOLUTION_ERROR, Code.STATUS_RETRIEVAL_ERROR)
     assert (check.outcome == "indeterminate") == (code in unjudged)
     assert not report.verified
 
@@ -215,6 +216,9 @@ def test_every_code_has_a_case() -> None:
         *(Code.RECIPIENT_MISMATCH, Code.RESOLUTION_ERROR, Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
         # In test_presentations.
         *(Code.HOLDER_NOT_BOUND, Code.INVALID_CHALLENGE_ERROR, Code.INVALID_DOMAIN_ERROR),
+        # In test_status.
+        *(Code.REVOKED, Code.SUSPENDED, Code.REFRESH_AVAILABLE, Code.STATUS_MESSAGE, Code.RANGE_ERROR),
+        *(Code.STATUS_VERIFICATION_ERROR, Code.STATUS_LIST_LENGTH_ERROR),
     }
     assert {code for _, code, _, _ in CASES} | elsewhere == set(Code)
 
