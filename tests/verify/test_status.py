@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import json
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -201,6 +202,10 @@ def test_entries_of_several_bits(size: int) -> None:
         assert found(look_up(page, entry("6", **of_size))) == PASSED
         assert found(look_up(page, entry("131071", **of_size))) == PASSED
         assert found(look_up(page, entry("131072", **of_size))) == ("indeterminate", "RANGE_ERROR")
+    # A list that says how large its entries are must say the same; else another entry would be read.
+    page = jwt_list(unsigned_list(subject={"encodedList": encoded, "statusSize": size}))
+    assert found(look_up(page, entry("10"))) == UNVERIFIED
+    assert found(look_up(page, entry("5", statusSize=size, statusMessage=messages(size)))) == REFUSED
     # The length is counted in entries (§3.2 step 9).
     page = status_list()
     short = look_up(page, entry("5", statusSize=size, statusMessage=messages(size)))
@@ -622,6 +627,13 @@ def test_verifiers_share_nothing() -> None:
         status_methods=[method],
     )
     assert found(wary.check(document, at=AT)) == UNVERIFIED
+
+
+def test_a_verifier_that_remembers_can_go_to_another_process() -> None:
+    verifier = mc.Verifier(trusted_issuers={KEY.did}, fetcher=FakeWeb({URL: status_list()}))
+    document = signed(credentialStatus=entry(str(REVOKED)))
+    assert found(verifier.check(document, at=AT)) == REFUSED
+    assert found(pickle.loads(pickle.dumps(verifier)).check(document, at=AT)) == REFUSED
 
 
 def test_memory_is_bounded() -> None:

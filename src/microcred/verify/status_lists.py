@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
@@ -15,13 +15,11 @@ from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
 from microcred.verify.checks import date_time, many
-from microcred.verify.judgement import Judgement
+from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.report import Code, Outcome
 
-__all__ = ["JudgeList", "ListCredential", "ListReader", "Memory", "fetched"]
+__all__ = ["ListCredential", "ListReader", "Memory", "fetched"]
 
-JudgeList: TypeAlias = Callable[[bytes, datetime], Steps[Judgement]]
-"""Judges the credential that holds a list, as of a time."""
 T = TypeVar("T")
 
 _ACCEPT = "application/vc, application/vc+jwt, application/ld+json, application/json"
@@ -56,6 +54,10 @@ class Memory(Generic[T]):
         self._kept: dict[bytes, _Kept[T]] = {}
         self._weight = 0
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[Memory[T]], tuple[()]]:
+        # In another process, it begins anew.
+        return Memory, ()
 
     def get(self, content: bytes, at: datetime) -> T | None:
         """Return what was made of the content, if it still holds at a time."""
@@ -114,15 +116,9 @@ class ListReader:
     The fetcher is asked each time. How long it may answer from a copy of its own is for it to know (``ttl``).
     """
 
-    def __init__(self, judge: JudgeList, limits: Limits) -> None:
-        """Take what is needed to judge.
-
-        Args:
-            judge: Judges the credential that holds a list, whoever its issuer, and without its own status.
-            limits: Bounds on the decoded list.
-        """
-        self._judge = judge
-        self._limits = limits
+    def __init__(self, judge: Judge) -> None:
+        """Take the judge of a verifier."""
+        self._judge = judge.for_lists()
         self._memory = Memory[ListCredential]()
 
     def read(self, url: str, at: datetime) -> Steps[ListCredential]:
@@ -140,9 +136,9 @@ class ListReader:
         content = (yield from fetched(Fetch(url, _ACCEPT))).content
         found = self._memory.get(content, at)
         if found is None:
-            judgement = yield from self._judge(content, at)
+            judgement = yield from self._judge.judge(content, self._judge.occasion(at))
             _require_verified(judgement)
-            found = _opened(judgement.document, self._limits)
+            found = _opened(judgement.document, self._judge.limits)
             weight = 2 * len(content) + len(found.bits)
             until = min(_ends(judgement, at), default=None)
             self._memory.put(content, found, weight=weight, judged_at=at, until=until)

@@ -100,8 +100,7 @@ class BitstringStatus:
     def bound(self, judge: Judge) -> BitstringStatus:
         """Return the method for one verifier, whose judge judges the lists."""
         method = BitstringStatus(list_issuers=self._list_issuers, minimum_entries=self._minimum_entries)
-        lists = judge.for_lists()
-        method._lists = ListReader(lambda content, at: lists.judge(content, lists.occasion(at)), judge.limits)
+        method._lists = ListReader(judge)
         return method
 
     def check(self, entry: JSONObject, credential: JSONObject, *, at: datetime) -> Steps[Finding]:
@@ -147,6 +146,9 @@ class BitstringStatus:
         # Step 5.
         elif asked.purpose not in many(subject.get("statusPurpose")):
             problem = "the status list is for another purpose"
+        # Else another entry would be read.
+        elif subject.get("statusSize", asked.size) != asked.size:
+            problem = "the status list has entries of another size"
         if problem is not None:
             raise StatusListError(problem, Code.STATUS_VERIFICATION_ERROR)
         # Step 9.
