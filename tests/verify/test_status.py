@@ -203,9 +203,9 @@ def test_entries_of_several_bits(size: int) -> None:
         assert found(look_up(page, entry("131071", **of_size))) == PASSED
         assert found(look_up(page, entry("131072", **of_size))) == ("indeterminate", "RANGE_ERROR")
     # A list that says how large its entries are must say the same; else another entry would be read.
-    page = jwt_list(unsigned_list(subject={"encodedList": encoded, "statusSize": size}))
-    assert found(look_up(page, entry("10"))) == UNVERIFIED
-    assert found(look_up(page, entry("5", statusSize=size, statusMessage=messages(size)))) == REFUSED
+    sized = jwt_list(unsigned_list(subject={"encodedList": encoded, "statusSize": size}))
+    assert found(look_up(sized, entry("10"))) == UNVERIFIED
+    assert found(look_up(sized, entry("5", statusSize=size, statusMessage=messages(size)))) == REFUSED
     # The length is counted in entries (§3.2 step 9).
     page = status_list()
     short = look_up(page, entry("5", statusSize=size, statusMessage=messages(size)))
@@ -269,7 +269,7 @@ def test_what_a_passed_entry_has_to_say_is_not_lost() -> None:
 
 LISTS: dict[str, tuple[Callable[[], Page], tuple[str, str | None]]] = {
     "nothing": (lambda: FetchError(URL, "reset"), UNREACHABLE),
-    "a page": (lambda: "<html>Not found</html>", UNSUPPORTED),
+    "a page": (lambda: "<html>Not found</html>", UNREACHABLE),
     "no JSON": (lambda: "not found", UNREACHABLE),
     "other JSON": (lambda: {"error": "not found"}, UNVERIFIED),
     "empty": (lambda: b"", UNREACHABLE),
