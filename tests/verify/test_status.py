@@ -269,7 +269,7 @@ def test_what_a_passed_entry_has_to_say_is_not_lost() -> None:
 
 LISTS: dict[str, tuple[Callable[[], Page], tuple[str, str | None]]] = {
     "nothing": (lambda: FetchError(URL, "reset"), UNREACHABLE),
-    "a page": (lambda: "<html>Not found</html>", UNSUPPORTED),
+    "a page": (lambda: "<html>Not found</html>", UNREACHABLE),
     "no JSON": (lambda: "not found", UNREACHABLE),
     "other JSON": (lambda: {"error": "not found"}, UNVERIFIED),
     "empty": (lambda: b"", UNREACHABLE),

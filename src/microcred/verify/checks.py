@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -26,7 +26,9 @@ __all__ = [
     "credential_schema",
     "credential_status",
     "data_model",
+    "date_time",
     "issuer",
+    "many",
     "recipient",
     "validity_period",
 ]
@@ -115,8 +117,13 @@ def credential_status(
         )
         finding = yield from _status_entry(entry, document, methods, at, proven=proven)
         if _weight(finding) > _weight(worst):
-            worst = Finding(finding.outcome, finding.code, finding.detail, finding.pointer or pointer)
+            worst = replace(finding, pointer=finding.pointer or pointer)
     return worst
+
+
+def _weight(finding: Finding) -> tuple[int, bool]:
+    """Sort findings about status: of those that pass, one with a code has something to say."""
+    return (Outcome.PASSED, Outcome.INDETERMINATE, Outcome.FAILED).index(finding.outcome), finding.code is not None
 
 
 def claimed_status(envelope: Envelope) -> Finding | None:

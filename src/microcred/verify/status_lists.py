@@ -16,7 +16,7 @@ from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
 from microcred.verify.checks import date_time, many
 from microcred.verify.judgement import Judge, Judgement
-from microcred.verify.report import Code, Outcome
+from microcred.verify.report import Code, Outcome, VerificationReport
 
 __all__ = ["ListCredential", "ListReader", "Memory", "fetched"]
 
@@ -131,8 +131,9 @@ class ListReader:
         Raises:
             StatusListError: STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, UNSUPPORTED; or the bits cannot be read.
         """
+        # A proof vouches for the list, so that it is for the fetcher to decide about http.
         if not url.startswith(("https://", "http://")):
-            raise StatusListError("status lists are looked up behind https URLs only", Code.UNSUPPORTED)
+            raise StatusListError("status lists are looked up behind web addresses only", Code.UNSUPPORTED)
         content = (yield from fetched(Fetch(url, _ACCEPT))).content
         found = self._memory.get(content, at)
         if found is None:
@@ -160,25 +161,26 @@ def fetched(request: Fetch) -> Steps[FetchResult]:
 
 def _require_verified(judgement: Judgement) -> None:
     report = judgement.report
+    if not judgement.document:
+        text = "what is behind the URL of the status list is no credential that can be read here"
+        raise StatusListError(text, Code.STATUS_RETRIEVAL_ERROR)
     if not report.verified:
         # What is known to be bad comes first, and of that what comes first in the report.
         worst = min(report.problems, key=lambda check: check.outcome is not Outcome.FAILED)
-        detail = "it has a status of its own, which is not looked up"
-        if worst.name != "credential_status":
-            detail = worst.detail
-        raise StatusListError(f"the status list does not verify: {detail}", _code(judgement))
+        own_status = worst.name == "credential_status"
+        detail = "it has a status of its own, which is not looked up" if own_status else worst.detail
+        raise StatusListError(f"the status list does not verify: {detail}", _code(report))
     # A key that anybody could have written into the list says nothing about the one who is named as its issuer.
     if report["issuer"].code is not None:
         text = "nothing shows that the key that signed the status list is its issuer's; pin the key of that issuer"
         raise StatusListError(text, Code.STATUS_VERIFICATION_ERROR)
 
 
-def _code(judgement: Judgement) -> Code:
-    report = judgement.report
+def _code(report: VerificationReport) -> Code:
+    if report["proof"].code == Code.RESOLUTION_ERROR:
+        return Code.STATUS_RETRIEVAL_ERROR
     if not report.refused and report.problems[0].code == Code.UNSUPPORTED:
         return Code.UNSUPPORTED
-    if not judgement.document or report["proof"].code == Code.RESOLUTION_ERROR:
-        return Code.STATUS_RETRIEVAL_ERROR
     return Code.STATUS_VERIFICATION_ERROR
 
 
