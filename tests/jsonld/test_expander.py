@@ -244,6 +244,16 @@ def test_found_documents_mean_what_the_reference_says(name: str, *, guarded: boo
     assert_agreed(Sample(FOUND[name]), guarded=guarded)
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_text_with_a_direction_is_not_rare_in_a_credential(*, guarded: bool) -> None:
+    # The context of the credential's type ends at nodes, and a text is none, however many members it has.
+    text: JSONObject = {"@value": "HTML و CSS", "@language": "ar", "@direction": "rtl"}
+    document: JSONObject = {"@context": V2, "type": "VerifiableCredential", "name": text, "description": [text]}
+    assert assert_agreed(Sample(document), guarded=guarded) == "quads"
+    typed: JSONObject = {**document, "name": {"@value": "x", "@type": "https://ex.org/t", "@index": "i"}}
+    assert_agreed(Sample(typed), guarded=guarded)
+
+
 @pytest.mark.parametrize("name", [name for name in FOUND if "root again, by" in name or "another name" in name])
 def test_the_root_is_seen_again_whatever_its_id_is_called(name: str) -> None:
     for way in (expander.to_quads, reference.to_quads):

@@ -419,6 +419,17 @@ def test_without_pointers_what_is_mandatory_is_disclosed_and_is_still_a_badge() 
     assert verifier.check(derived)["data_model"].outcome == "passed"
 
 
+def test_a_text_with_a_language_and_a_direction_is_disclosed_or_hidden_as_a_whole() -> None:
+    name: JSONObject = {"@value": "HTML و CSS", "@language": "ar", "@direction": "rtl"}
+    description: JSONObject = {"@value": "No language", "@direction": "ltr"}
+    secured = base({**badge(KEY.did), "name": name, "description": description}, ["/issuer"])
+    derived = derive(secured, ["/name"])
+    verify_derived(derived, KEY.public_key)
+    assert derived["name"] == name
+    assert "description" not in derived
+    assert refusal_of({**derived, "name": {**name, "@direction": "ltr"}}) == "PROOF_VERIFICATION_ERROR"
+
+
 def test_ids_that_are_blank_nodes_keep_together_what_they_name() -> None:
     document = badge(KEY.did)
     document["evidence"] = [

@@ -17,7 +17,7 @@ from microcred.jsonld.names import PREDICATES
 from microcred.jsonld.quads import CODE, ESCAPES, IRI, LANGUAGE, RDF, literal
 from microcred.jsonld.rdfc import TOO_COMPLEX, Quad
 from microcred.jsonld.safe_mode import BLANK_NODE, MOVING, Say, has_unsafe_number
-from microcred.jsonld.tables import EMPTY, UNSET, Kind, Refused, Table, Term, only
+from microcred.jsonld.tables import EMPTY, TEXT, UNSET, Kind, Refused, Table, Term, only
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Place", "Refused", "Walk", "to_quads"]
@@ -176,7 +176,7 @@ class Walk:
             if aliases != table.aliases:
                 raise Refused("a property whose context has other keywords")
         if not table.special.isdisjoint(element) and any(table.aliases.get(name) == "@value" for name in element):
-            if len(element) > 2 or "@context" in element:
+            if (len(element) > 2 or "@context" in element) and not TEXT.issuperset(element):
                 raise Refused("a value under the context of a type")
             return False
         return len(element) != 1 or table.id_names.count(next(iter(element))) == 0

@@ -18,7 +18,7 @@ from microcred.json import JSONObject, JSONValue
 from microcred.jsonld.names import NAMES
 from microcred.jsonld.quads import IRI, XSD
 
-__all__ = ["EMPTY", "KEYWORDS", "RESERVED", "UNSET", "Kind", "Refused", "Table", "Term", "make_term", "only"]
+__all__ = ["EMPTY", "KEYWORDS", "RESERVED", "TEXT", "UNSET", "Kind", "Refused", "Table", "Term", "make_term", "only"]
 
 RESERVED = re.compile("@[A-Za-z]+")
 """Words that JSON-LD keeps for itself, be they keywords or not."""
@@ -38,6 +38,8 @@ KEYWORDS = frozenset(
     ]
 )
 """The keywords (JSON-LD 1.1 §1.7)."""
+TEXT = frozenset(["@value", "@language", "@direction"])
+"""What a text may have: its meaning is the same whether the context of a type ends at it, as some hold, or not."""
 _NOTHING: Mapping[str, JSONValue] = MappingProxyType({})
 _serials = itertools.count()
 
