@@ -134,11 +134,6 @@ def claimed_status(envelope: Envelope) -> Finding | None:
     return Finding.indeterminate(Code.UNSUPPORTED, text)
 
 
-def _weight(finding: Finding) -> tuple[int, bool]:
-    """Sort findings about status: of those that pass, one with a code has something to say."""
-    return (Outcome.PASSED, Outcome.INDETERMINATE, Outcome.FAILED).index(finding.outcome), finding.code is not None
-
-
 def _status_entry(
     entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
 ) -> Steps[Finding]:
