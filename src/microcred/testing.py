@@ -17,10 +17,10 @@ class FakeWeb:
     Attributes:
         pages: URL to content. Change it at will between calls; a ``FetchError`` as content is raised.
         requests: The URLs that were asked for, in order.
-        allow_http: Whether pages of http may be asked for; not unless you say so.
     """
 
     allow_http = False
+    """Whether pages of http may be asked for; not unless you say so."""
 
     def __init__(self, pages: Mapping[str, bytes | str | JSONObject | FetchError] | None = None) -> None:
         """Take the pages.
