@@ -49,6 +49,30 @@ class Limits:
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
+    max_url_characters: int = 2_048
+    """Characters of a URL that is fetched: what browsers and servers commonly take."""
+    max_redirects: int = 5
+    """Redirects that are followed for one request: www, a new name and a content network need three."""
+    max_fetch_seconds: float = 10.0
+    """Seconds of one request, from the look-up of the host name to the last byte, with redirects and a second try:
+    servers answer in one or two, and somebody waits."""
+    max_response_bytes: int = 4 * 1024 * 1024
+    """Bytes of one response, as sent and unpacked: a status list for a million credentials has about 200 kB."""
+    max_response_chunks: int = 50_000
+    """Pieces of one response: each costs some microseconds, be it a byte; in one of the full size they have 80."""
+    max_header_bytes: int = 32 * 1024
+    """Bytes of the headers of one response: servers themselves take 8 to 16 kB."""
+    max_connections: int = 32
+    """Connections, and requests under way, of one fetcher: each has a thread."""
+    max_cache_bytes: int = 32 * 1024 * 1024
+    """Bytes of all responses that one fetcher remembers: thousands of keys, or some hundred status lists."""
+    max_cache_entries: int = 1_000
+    """Responses that one fetcher remembers, and as many failures."""
+    max_cache_seconds: int = 3_600
+    """Seconds for which a response is served again without asking, whatever the server says: so long a key that was
+    withdrawn, or a credential that was revoked, can stay unnoticed."""
+    max_failure_seconds: int = 300
+    """Seconds for which a server is not asked again after a failure, when it says how long; otherwise it is 10."""
 
 
 DEFAULT_LIMITS = Limits()

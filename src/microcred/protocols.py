@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Fetch:
     """An absolute https URL; untrusted, since a document named it. The fetcher decides whether it may be opened."""
     accept: str = "application/json, application/ld+json"
     """The media types that are of use, as an HTTP Accept header."""
+    max_age: timedelta | None = None
+    """An answer out of a cache has to be younger. Zero asks the server in any case; None leaves it to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class FetchResult:
     """The body, decompressed; untrusted."""
     media_type: str = "application/json"
     """The media type of the answer, without parameters, in lower case."""
+    fetched_at: datetime | None = None
+    """When the server gave the answer, or last said that it still holds, with a zone; None means just now."""
 
 
 Steps: TypeAlias = Generator[Fetch, FetchResult, T]

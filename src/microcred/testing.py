@@ -15,18 +15,19 @@ class FakeWeb:
     """Serve documents from memory; a ``Fetcher`` and an ``AsyncFetcher``.
 
     Attributes:
-        pages: URL to content. Change it at will between calls; a ``FetchError`` as content is raised.
+        pages: URL to content. Change it at will between calls; a ``FetchError`` as content is raised, and a
+            ``FetchResult`` is the whole answer.
         requests: The URLs that were asked for, in order.
     """
 
     allow_http = False
     """Whether pages of http may be asked for; not unless you say so."""
 
-    def __init__(self, pages: Mapping[str, bytes | str | JSONObject | FetchError] | None = None) -> None:
+    def __init__(self, pages: Mapping[str, bytes | str | JSONObject | FetchResult | FetchError] | None = None) -> None:
         """Take the pages.
 
         Args:
-            pages: URL to bytes, text, or a dict that is served as JSON.
+            pages: URL to bytes, text, a dict that is served as JSON, a ``FetchResult``, or a ``FetchError``.
         """
         self.pages = dict(pages or {})
         self.requests: list[str] = []
@@ -39,6 +40,8 @@ class FakeWeb:
             raise FetchError(request.url, "the server answered 404", 404)
         if isinstance(page, FetchError):
             raise page
+        if isinstance(page, FetchResult):
+            return page
         if isinstance(page, dict):
             return FetchResult(request.url, dumps(page).encode(), "application/json")
         content = page.encode() if isinstance(page, str) else page
