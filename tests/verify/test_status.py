@@ -358,8 +358,22 @@ def test_what_is_no_list_of_the_issuer_for_the_entry_decides_nothing(name: str, 
         lambda: jwt_list(unsigned_list()),
         lambda: jwt_list({**unsigned_list(), "issuer": {"id": KEY.did, "name": "Example University"}}),
         lambda: enveloped(mc.sign_jwt(unsigned_list(), KEY, profile="vc-jose")),
+        lambda: mc.sign_cose(unsigned_list(), KEY),
+        lambda: mc.sign_sd_jwt(unsigned_list(), KEY, holder_key=None, disclosable=()),
     ],
-    ids=["dict", "bytes", "text", "jcs", "JWT", "JWT bytes", "other JWT", "issuer as object", "enveloped"],
+    ids=[
+        "dict",
+        "bytes",
+        "text",
+        "jcs",
+        "JWT",
+        "JWT bytes",
+        "other JWT",
+        "issuer as object",
+        "enveloped",
+        "COSE",
+        "SD-JWT",
+    ],
 )
 def test_a_list_is_read_in_every_form_of_a_credential(form: Callable[[], Page]) -> None:
     page = form()

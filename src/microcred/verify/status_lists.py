@@ -22,7 +22,10 @@ __all__ = ["ListCredential", "ListReader", "Memory", "fetched"]
 
 T = TypeVar("T")
 
-_ACCEPT = "application/vc, application/vc+jwt, application/ld+json, application/json"
+_ACCEPT = (
+    "application/vc, application/vc+jwt, application/vc+sd-jwt, application/vc+cose, "
+    "application/ld+json, application/json"
+)
 # A key may be revoked while the list that it signed stays the same.
 _REMEMBERED = timedelta(minutes=1)
 
