@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         sign_sd_jwt,
         sign_selective,
     )
+    from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
     from microcred.verify.trust import ANY_ISSUER
@@ -120,6 +121,7 @@ _HOMES = {
         "sign_sd_jwt",
         "sign_selective",
     ),
+    "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
     "verify.trust": ("ANY_ISSUER",),
@@ -162,6 +164,7 @@ __all__ = [
     "Evidence",
     "FetchError",
     "GeoCoordinates",
+    "HTTPFetcher",
     "IdentifierEntry",
     "IdentifierType",
     "IdentityObject",

@@ -103,6 +103,7 @@ class HTTPFetcher:
         self._allow_private = allow_private_addresses
         self._look_up = look_up
         self._clock = _now if clock is None else clock
+        self.allow_http = allow_http
         self._limits = limits
         self._rules = URLRules(allow_http, limits.max_url_characters)
         self._closed = False
