@@ -111,7 +111,8 @@ def judge_presentation(
         judgement = yield from by.judge(credential, occasion)
         judgements.append(judgement)
     checked = tuple(map(Check.of, PRESENTATION_CHECKS, findings))
-    report = PresentationReport(checked, tuple(each.report for each in judgements), at)
+    lone = isinstance(document.get("verifiableCredential"), dict | str)
+    report = PresentationReport(checked, tuple(each.report for each in judgements), at, lone)
     return PresentationJudgement(report, document, holder, tuple(each.document for each in judgements))
 
 

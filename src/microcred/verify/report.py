@@ -268,6 +268,8 @@ class PresentationReport:
     """The report of each credential in it, in order."""
     verified_at: datetime
     """The time of judgement, with a zone."""
+    lone: bool = False
+    """Whether the only credential stands by itself, and not in a list."""
 
     @property
     def verified(self) -> bool:
@@ -286,7 +288,7 @@ class PresentationReport:
         """The checks that failed or are indeterminate, those of the credentials included, with pointers to them."""
         own = [check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE)]
         for index, report in enumerate(self.credentials):
-            below = f"/verifiableCredential/{index}"
+            below = "/verifiableCredential" if self.lone else f"/verifiableCredential/{index}"
             own += [replace(check, pointer=below + (check.pointer or "")) for check in report.problems]
         return tuple(own)
 
