@@ -4,13 +4,17 @@ DEMO := .venv-demo
 DEV := .venv
 RUN := $(DEV)/bin
 
-.PHONY: demo test lint types docs fuzz bench contexts build clean
+.PHONY: demo test conformance lint types docs fuzz bench contexts build clean
 
 demo: $(DEMO)/.installed
 	@$(DEMO)/bin/microcred demo
 
 test: $(DEV)/.installed
 	$(RUN)/python -m pytest
+
+# Installs what it needs into conformance/; needs Node.js with npm.
+conformance: $(DEV)/.installed
+	$(RUN)/python -m pytest conformance
 
 lint: $(DEV)/.installed
 	$(RUN)/ruff check .
@@ -37,7 +41,7 @@ build: $(DEV)/.installed
 	$(RUN)/python -m build
 
 clean:
-	rm -rf $(DEV) $(DEMO) dist docs/_build microcred-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(DEV) $(DEMO) dist docs/_build microcred-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis conformance/node_modules conformance/.cache
 
 $(DEMO)/.installed: pyproject.toml
 	$(PYTHON) -m venv --clear $(DEMO)

@@ -1,0 +1,1 @@
+"""Other people's implementations, and ours, on the same credentials: see docs/conformance.md."""
