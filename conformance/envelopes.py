@@ -1,29 +1,18 @@
-"""SD-JWTs and COSE messages. Their modules are looked for when used, so that this folder runs before they are there."""
+"""SD-JWTs and COSE messages."""
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 import microcred as mc
-from conformance.parties import AllOrNothing, Secured, ours
-from conformance.shapes import Shape
+from conformance.parties import AllOrNothing, Secured, judge, ours
+from conformance.shape_parts import Shape
 from microcred.json import JSONObject
-from microcred.signing import verify_envelope
+from microcred.signing import decode_cose, verify_envelope
+from microcred.signing.sd_jwt import present_sd_jwt, verify_sd_jwt
 
-__all__ = ["OurCOSE", "OurSDJWT", "hideable", "is_there", "shown"]
-
-
-def is_there(module: str) -> bool:
-    """Tell whether this version of microcred has a module of ``signing``."""
-    return find_spec(f"microcred.signing.{module}") is not None
-
-
-def _module(name: str) -> Any:
-    return import_module(f"microcred.signing.{name}")
+__all__ = ["OurCOSE", "OurSDJWT", "hideable", "shown"]
 
 
 def hideable(document: JSONObject) -> list[str]:
@@ -57,29 +46,26 @@ class OurSDJWT:
 
     def issue(self, document: JSONObject, shape: Shape) -> Secured:
         """Sign it, for the holder."""
-        text: str = ours(
-            lambda: _module("sd_jwt").encode_sd_jwt(
+        return ours(
+            lambda: mc.sign_sd_jwt(
                 document,
                 self.key,
-                profile="vc-jose" if self.vct is None else "sd-jwt-vc",
-                vct=self.vct,
+                holder_key=None,
                 disclosable=hideable(document),
-                kid=self.key.verification_method,
+                vct=self.vct,
+                contexts=shape.contexts,
             )
         )
-        return text
 
     def derive(self, secured: Secured, shape: Shape) -> Secured:
         """Present a part."""
-        text: str = ours(lambda: _module("sd_jwt").present_sd_jwt(secured, shown(shape.build(self.key.did))))
-        return text
+        return ours(lambda: present_sd_jwt(str(secured), shown(shape.build(self.key.did))))
 
     def verify(self, secured: Secured, shape: Shape) -> JSONObject:
-        """Check the signature and the Disclosures."""
-        document: JSONObject = ours(
-            lambda: _module("sd_jwt").verify_sd_jwt(secured, self.key.public_key).envelope.document
-        )
-        return document
+        """Check the signature and the Disclosures, and then the credential."""
+        envelope = ours(lambda: verify_sd_jwt(str(secured), self.key.public_key)).envelope
+        judge(str(secured), self.key, shape, partly=True)
+        return envelope.document
 
 
 @dataclass(frozen=True)
@@ -90,12 +76,12 @@ class OurCOSE(AllOrNothing):
 
     def issue(self, document: JSONObject, shape: Shape) -> Secured:
         """Sign it."""
-        kid = self.key.verification_method
-        return b64encode(ours(lambda: _module("cose").encode_cose(document, self.key, kid=kid))).decode()
+        return b64encode(ours(lambda: mc.sign_cose(document, self.key, contexts=shape.contexts))).decode()
 
     def verify(self, secured: Secured, shape: Shape) -> JSONObject:
-        """Check the signature."""
-        envelope = ours(lambda: _module("cose").decode_cose(b64decode(str(secured))))
+        """Check the signature, and then the credential."""
+        message = b64decode(str(secured))
+        envelope = ours(lambda: decode_cose(message))
         ours(lambda: verify_envelope(envelope, self.key.public_key))
-        document: JSONObject = envelope.document
-        return document
+        judge(message, self.key, shape)
+        return envelope.document

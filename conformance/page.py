@@ -23,9 +23,9 @@ def table(peer: str) -> str:
     """Return the known differences with a peer as a Markdown table."""
     lines = ["| Formats | Shapes | What happens | Why |", "| --- | --- | --- | --- |"]
     for each in DIFFERENCES:
-        names = [pattern.removeprefix(f"{peer} ") for pattern in each.rows if pattern.startswith(f"{peer} ")]
+        names = [pattern.removeprefix(f"{peer} ") for pattern in each.rows if pattern.startswith((f"{peer} ", "*"))]
         if names:
-            formats = ", ".join(f"`{name}`" for name in names)
+            formats = ", ".join("all" if name == "*" else f"`{name}`" for name in names)
             shapes = ", ".join("all" if name == "*" else name.replace("*", "…") for name in each.shapes)
             happens = "; ".join(
                 f"{'microcred' if step.startswith('ours') else 'they'} would read another number"

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, TypeVar, cast
 
 import microcred as mc
 from conformance.peers import Peer, Refusal
-from conformance.shapes import Shape
+from conformance.shape_parts import FRIEND, Shape
 from microcred.documents import is_v1
 from microcred.errors import DocumentError, ProofError, SigningError
 from microcred.json import JSONObject, JSONValue
@@ -106,7 +106,7 @@ def ours(act: Callable[[], T]) -> T:
         raise Refusal(f"{error.code} at {error.pointer}") from error
 
 
-def judge(secured: Secured, key: mc.SigningKey, shape: Shape, *, partly: bool = False) -> None:
+def judge(secured: Secured | bytes, key: mc.SigningKey, shape: Shape, *, partly: bool = False) -> None:
     """Verify as an application does; without a network some checks cannot be made.
 
     Args:
@@ -115,7 +115,7 @@ def judge(secured: Secured, key: mc.SigningKey, shape: Shape, *, partly: bool = 
         shape: What the credential is like.
         partly: Whether it is a part of one, which need not have all that a whole one must.
     """
-    report = mc.Verifier(trusted_issuers={key.did}, contexts=shape.contexts).check(secured)
+    report = mc.Verifier(trusted_issuers={key.did, FRIEND.did}, contexts=shape.contexts).check(secured)
     for problem in report.problems:
         unjudged = problem.name in shape.unjudged and problem.outcome is Outcome.INDETERMINATE
         if not unjudged and not (partly and problem.name == "data_model"):
@@ -169,21 +169,20 @@ class OurSelective:
     created: str | None = CREATED
 
     def issue(self, document: JSONObject, shape: Shape) -> Secured:
-        """Add a base proof."""
-        return ours(
-            lambda: selective.add_base_proof(
-                document,
-                self.key,
-                verification_method=self.key.verification_method,
-                created=self.created,
-                contexts=shape.contexts,
+        """Add a base proof; to what must not be issued any more, at the level of proofs."""
+        created, contexts, method = self.created, shape.contexts, self.key.verification_method
+        if is_v1(document):
+            return ours(
+                lambda: selective.add_base_proof(
+                    document, self.key, verification_method=method, created=created, contexts=contexts
+                )
             )
-        )
+        return ours(lambda: mc.sign_selective(document, self.key, created=created, contexts=contexts))
 
     def derive(self, secured: Secured, shape: Shape) -> Secured:
         """Disclose a part."""
         document = cast(JSONObject, secured)
-        return ours(lambda: selective.derive(document, disclosed(content(document)), contexts=shape.contexts))
+        return ours(lambda: mc.derive(document, disclosed(content(document)), contexts=shape.contexts))
 
     def verify(self, secured: Secured, shape: Shape) -> JSONObject:
         """Check the derived proof, and then the credential."""

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import microcred as mc
-from conformance.envelopes import OurCOSE, OurSDJWT, hideable, is_there, shown
+from conformance.envelopes import OurCOSE, OurSDJWT, hideable, shown
 from conformance.parties import OurSelective, OurSuite, OurToken, Party, Theirs
 from conformance.peers import Peer
 from conformance.shapes import SHAPES, Shape
@@ -199,12 +199,12 @@ ROWS: tuple[Row, ...] = (
     *(_vc_jose("javascript", kind) for kind in _JOSE_KINDS),
     _vc_jose("javascript", "Ed25519", "Ed25519"),
     *(_ob3_jwt(kind) for kind in _JOSE_KINDS),
-    *([_bbs()] if is_there("bbs") else []),
-    *(_sd_jwt("javascript", kind) for kind in _JOSE_KINDS[:2] if is_there("sd_jwt")),
-    *(_sd_jwt_vc(kind) for kind in _JOSE_KINDS[:2] if is_there("sd_jwt")),
-    *(_cose(kind) for kind in _JOSE_KINDS if is_there("cose")),
+    _bbs(),
+    *(_sd_jwt("javascript", kind) for kind in _JOSE_KINDS[:2]),
+    *(_sd_jwt_vc(kind) for kind in _JOSE_KINDS[:2]),
+    *(_cose(kind) for kind in _JOSE_KINDS),
     *(_suite("openvc", suite, kind) for suite, kind in _SUITES),
     Row("openvc", "ecdsa-sd-2023", "ecdsa-sd-2023", "P-256", OurSelective, PARTS, without=_NUMBERS),
     _vc_jose("openvc", "P-256"),
-    *(_sd_jwt("openvc", kind) for kind in _JOSE_KINDS[:2] if is_there("sd_jwt")),
+    *(_sd_jwt("openvc", kind) for kind in _JOSE_KINDS[:2]),
 )

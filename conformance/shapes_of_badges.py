@@ -261,12 +261,12 @@ def types_of_its_own(issuer: str) -> JSONObject:
 # Who vouches, and what goes with it
 
 
-@shape(unjudged=("proof", "endorsement"))
+@shape()
 def endorsed(issuer: str) -> JSONObject:
     return badge(issuer, endorsement=[signed_endorsement("urn:uuid:0c1f4d0c-9f4a-4b0c-8b5e-0d9b1a1f2c3d")])
 
 
-@shape(unjudged=("proof", "endorsement"))
+@shape()
 def endorsed_achievement_and_issuer(issuer: str) -> JSONObject:
     document = with_achievement(issuer, endorsement=[signed_endorsement(f"{SITE}/achievements/rust-101")])
     issuer_of(document)["endorsement"] = [signed_endorsement(issuer)]
@@ -284,7 +284,7 @@ def endorsement(issuer: str) -> JSONObject:
     return badge(issuer, name="A good course", type=types, credentialSubject=subject)
 
 
-@shape(unjudged=("proof",))
+@shape()
 def learner_record(issuer: str) -> JSONObject:
     inside: list[JSONValue] = []
     for number in range(2):

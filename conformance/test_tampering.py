@@ -73,19 +73,17 @@ def makes_sense(row: Row, edit: str) -> bool:
 
 
 def cases() -> list[object]:
-    """Return each way on which the shape gets through unchanged, with each edit that makes sense there."""
+    """Return each way on which the shape gets through unchanged."""
     return [
-        pytest.param(row, issuer, name, id=f"{row.peer} {row.name}, signed by {issuer}: {name}")
+        pytest.param(row, issuer, id=f"{row.peer} {row.name}, signed by {issuer}")
         for row in ROWS
         for issuer, route in (("ours", row.routes[0]), ("theirs", row.routes[-1]))
         if len(row.routes) > 1 and expected(row, SHAPE, route) is None
-        for name in EDITS
-        if makes_sense(row, name)
     ]
 
 
-@pytest.mark.parametrize(("row", "issuer", "edit"), cases())
-def test_what_was_changed_is_refused(row: Row, issuer: str, edit: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("row", "issuer"), cases())
+def test_what_was_changed_is_refused(row: Row, issuer: str, request: pytest.FixtureRequest) -> None:
     peer: Peer = request.getfixturevalue(row.peer)
     key = key_of(row.kind)
     ours, theirs = row.ours(key), row.theirs(peer, key)
@@ -95,7 +93,9 @@ def test_what_was_changed_is_refused(row: Row, issuer: str, edit: str, request: 
     if not row.is_whole:
         secured = signer.derive(secured, SHAPE)
     verifier.verify(secured, SHAPE)
-    with pytest.raises(Refusal) as refusal:
-        verifier.verify(changed(secured, EDITS[edit]), SHAPE)
-    if issuer == "theirs":
-        assert str(refusal.value).startswith("PROOF_VERIFICATION_ERROR"), refusal.value
+    for name, edit in EDITS.items():
+        if makes_sense(row, name):
+            with pytest.raises(Refusal) as refusal:
+                verifier.verify(changed(secured, edit), SHAPE)
+            if issuer == "theirs":
+                assert str(refusal.value).startswith("PROOF_VERIFICATION_ERROR"), (name, refusal.value)

@@ -283,7 +283,7 @@ NO_DOCUMENTS: dict[str, str | bytes] = {
     "SVG as text": "<svg/>",
     "JPEG": b"\xff\xd8\xff\xe0",
     "ZIP": b"PK\x03\x04",
-    "SD-JWT": f"{TOKEN}~WyJhIiwiYiIsImMiXQ~",
+    "SD-JWT": f"{TOKEN}~WyJhIiwiYiIsImMiXQ~~",
     "COSE": bytes.fromhex("d28443a10126a10442313154"),
     "JWE": "eyJhbGciOiJkaXIifQ..AAAA.AAAA.AAAA",
     "random bytes": random.Random(0).randbytes(5000),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ProofError,
         ResolutionError,
         SigningError,
+        StatusListError,
         VerificationError,
     )
     from microcred.keys import PublicKey, SigningKey
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
         sign_sd_jwt,
         sign_selective,
     )
+    from microcred.status import StatusList
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
@@ -106,6 +108,7 @@ _HOMES = {
         "ProofError",
         "ResolutionError",
         "SigningError",
+        "StatusListError",
         "VerificationError",
     ),
     "keys": ("PublicKey", "SigningKey"),
@@ -121,6 +124,7 @@ _HOMES = {
         "sign_sd_jwt",
         "sign_selective",
     ),
+    "status": ("StatusList",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
@@ -193,6 +197,8 @@ __all__ = [
     "RubricCriterionLevel",
     "SigningError",
     "SigningKey",
+    "StatusList",
+    "StatusListError",
     "TermsOfUse",
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
