@@ -15,6 +15,7 @@ from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.models import CREDENTIALS_V1, CREDENTIALS_V2
 from microcred.protocols import Fetch, Steps
 from microcred.signing import add_proof
+from microcred.signing.sd_jwt import encode_sd_jwt
 from microcred.testing import FakeWeb
 from microcred.verify.proofs import ProofChecker
 from microcred.verify.report import PRESENTATION_CHECKS, Code
@@ -833,3 +834,87 @@ def test_recorded_presentation_has_the_recorded_outcome(index: int) -> None:
         if domain is not None:
             again = verifier.check_presentation(presentation, challenge=challenge, domain="another")
             assert problem(again) == ("proof", Code.INVALID_DOMAIN_ERROR)
+
+
+# SD-JWTs with key binding, which are presentations of one credential
+
+
+def sd_jwt(subject: str | None, key: mc.SigningKey = HOLDER) -> str:
+    """Return a bound SD-JWT of a badge about somebody, or about somebody who has no id in it."""
+    held = about(subject or HOLDER.did)
+    if subject is None:
+        person = {name: value for name, value in cast("JSONObject", held["credentialSubject"]).items() if name != "id"}
+        held["credentialSubject"] = {**person, "identifier": [mc.IdentityObject.of("ana@example.com").model_dump()]}
+    issued = mc.sign_sd_jwt(held, KEY, holder_key=key.public_key)
+    return mc.present_sd_jwt(issued, [""], holder=key, nonce=CHALLENGE, audience=DOMAIN, issued_at=AT)
+
+
+@pytest.mark.parametrize(
+    ("subject", "verified"),
+    [
+        (HOLDER.did, True),
+        (None, True),
+        (f"did:jwk:{base64url_encode(json.dumps(HOLDER.public_key.to_jwk()).encode())}", True),
+        (OTHER.did, False),
+        ("did:example:learner", False),
+        ("https://example.edu/people/1", False),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_holder_of_an_sd_jwt_need_not_be_whom_it_is_about(subject: str | None, verified: bool) -> None:
+    shown = sd_jwt(subject)
+    assert check(shown)
+    report = check(shown, bound=True)
+    assert report.verified is verified
+    assert report.credentials[0]["recipient"].code == (None if verified else Code.RECIPIENT_MISMATCH)
+
+
+@pytest.mark.parametrize(
+    ("page", "verified"),
+    [
+        (did_document(WEB), True),
+        (did_document(WEB, authentication=[]), False),
+        (did_document(WEB, authentication=[], assertionMethod=[f"{WEB}#key-1"]), False),
+        (did_document("did:web:other.example"), False),
+        (None, False),
+    ],
+    ids=["lists the key", "lists none", "lists it for something else", "another DID", "not there"],
+)
+def test_did_of_whom_an_sd_jwt_is_about_says_whose_key_it_is(page: JSONObject | None, verified: bool) -> None:
+    web = FakeWeb({} if page is None else {PAGE: page})
+    known = mc.Verifier(trusted_issuers={KEY.did}, fetcher=web)
+    assert check(sd_jwt(WEB), verifier=known)
+    assert not web.requests
+    assert check(sd_jwt(WEB), verifier=known, bound=True).verified is verified
+    assert web.requests == [PAGE]
+    web.requests.clear()
+    stranger = mc.Verifier(trusted_issuers={OTHER.did}, fetcher=web)
+    forged = sd_jwt(WEB).split(".", 2)
+    broken = ".".join([*forged[:2], f"{'A' * 86}{forged[2][86:]}"])
+    assert not check(broken, verifier=stranger, bound=True)
+    assert not web.requests
+
+
+def test_sd_jwt_in_a_presentation_around_it_is_the_holders_by_its_subject() -> None:
+    issued = mc.sign_sd_jwt(about(HOLDER.did), KEY, holder_key=HOLDER.public_key)
+    for key, verified in ((HOLDER, True), (OTHER, False)):
+        shown = mc.present_jwt([issued], key, challenge=CHALLENGE, domain=DOMAIN, created=MADE)
+        assert check(shown)
+        assert check(shown, bound=True).verified is verified
+
+
+def test_sd_jwt_of_a_presentation_cannot_lose_what_it_answers() -> None:
+    claims: JSONObject = {"nonce": CHALLENGE, "aud": DOMAIN, "iss": HOLDER.did}
+    hiding = ["/nonce", "/holder", "/verifiableCredential/1"]
+    shown = encode_sd_jwt(
+        document(earned(), earned(id="urn:uuid:2")),
+        HOLDER,
+        kid=HOLDER.verification_method,
+        claims=claims,
+        disclosable=hiding,
+    )
+    assert len(check(shown, bound=True).credentials) == 2
+    bare = f"{shown.partition('~')[0]}~"
+    assert problem(check(bare)) == ("proof", Code.INVALID_CHALLENGE_ERROR)
+    # Who has it may withhold what its maker let them; the holder is the one who signed, with or without the name.
+    assert len(check(bare, challenge=None, bound=True).credentials) == 1

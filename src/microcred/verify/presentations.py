@@ -6,12 +6,13 @@ Verifiable Credentials Data Model 2.0 §4.13; VC Data Integrity 1.0 §4.4 (domai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from microcred.documents import Readable, is_v1, judge
-from microcred.errors import DocumentError, ProofError
+from microcred.errors import DocumentError, ProofError, ResolutionError
 from microcred.json import JSONObject, JSONValue, place
+from microcred.keys import PublicKey
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import Steps
 from microcred.signing.envelopes import holder_id, is_presentation
@@ -92,7 +93,13 @@ def judge_presentation(
         return PresentationJudgement(PresentationReport(checked, (), at), {}, None, ())
     document = received.document
     if received.sd_jwt is not None and not is_presentation(document):
-        return (yield from _judge_key_binding(by, value, received.sd_jwt, at, challenge=challenge, domain=domain))
+        shown = _judge_key_binding(by, value, received.sd_jwt, at, challenge=challenge, domain=domain)
+        holders, judgement, found_of_it = yield from shown
+        if holder_is_subject and holders is not None:
+            judgement = yield from _about(by, judgement, holders, at)
+        checked = tuple(map(Check.of, PRESENTATION_CHECKS, found_of_it))
+        report = PresentationReport(checked, (judgement.report,), at)
+        return PresentationJudgement(report, {}, None if holders is None else holders.did, (judgement.document,))
     signer = _signer(received)
     asked = Asked(at, by.skew, signer, "authentication", domain, challenge)
     data_model = _data_model(received, by)
@@ -118,10 +125,12 @@ def judge_presentation(
 
 def _judge_key_binding(
     by: Judge, value: Readable, sd_jwt: SDJWT, at: datetime, *, challenge: str | None, domain: str | None
-) -> Steps[PresentationJudgement]:
+) -> Steps[tuple[PublicKey | None, Judgement, Sequence[Finding]]]:
     """Judge an SD-JWT that the holder bound to one occasion (RFC 9901 §7.3): a presentation of one credential.
 
-    The issuer says in it whose key the holder's is, so that the holder is the one whom it is about.
+    Returns:
+        The key that the issuer names as the holder's, and that signed; the credential; what the checks of the
+        presentation found.
     """
     judgement = yield from by.judge(value, by.occasion(at))
     bound = holder = Finding.passed()
@@ -134,9 +143,35 @@ def _judge_key_binding(
         text = "who shows it cannot be told, since the holder's proof is not known to be good"
         holder = Finding.indeterminate(Code.HOLDER_NOT_BOUND, text)
     rest = Finding.skipped("an SD-JWT with key binding is a presentation of one credential, which has its own report")
-    checked = tuple(map(Check.of, PRESENTATION_CHECKS, (rest, bound, rest, holder)))
-    report = PresentationReport(checked, (judgement.report,), at)
-    return PresentationJudgement(report, {}, None if key is None else key.did, (judgement.document,))
+    return key, judgement, (rest, bound, rest, holder)
+
+
+def _about(by: Judge, judgement: Judgement, key: PublicKey, at: datetime) -> Steps[Judgement]:
+    """Hold the subjects of a credential against the key of its holder, who need not be whom it is about (RFC 7800 §3).
+
+    A subject without an id is the holder: the issuer names nobody else.
+    """
+    ids = {
+        item.get("id") for item in checks.many(judgement.document.get("credentialSubject")) if isinstance(item, dict)
+    }
+    if ids == {None}:
+        finding = Finding.passed()
+    else:
+        expected, resolver = key.did, by.proofs.resolver
+        named = next(iter(ids)) if len(ids) == 1 else None
+        # What an unproven document names is not looked up.
+        proven = judgement.report["proof"].outcome is Outcome.PASSED
+        if proven and isinstance(named, str) and resolver.handles(named):
+            try:
+                keys = yield from resolver.keys_of(named, "authentication", at)
+            except ResolutionError:
+                keys = ()
+            expected = named if key in keys else expected
+        finding = checks.recipient(judgement.document, Sole(expected))
+    checked = tuple(
+        Check.of("recipient", finding) if each.name == "recipient" else each for each in judgement.report.checks
+    )
+    return replace(judgement, report=replace(judgement.report, checks=checked))
 
 
 def _credentials(document: JSONObject, most: int) -> Sequence[JSONObject | str]:
