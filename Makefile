@@ -32,6 +32,7 @@ fuzz: $(DEV)/.installed
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py
 	$(RUN)/python benchmarks/proofs.py
+	$(RUN)/python benchmarks/formats.py
 
 contexts: $(DEV)/.installed
 	$(RUN)/python scripts/refresh_contexts.py

@@ -197,7 +197,9 @@ def foreign_key() -> JSONObject:
     return add_proof(badge(KEY.did), OTHER, verification_method=OTHER.verification_method)
 
 
-@pytest.mark.parametrize(("name", "code", "verifier", "make"), CASES, ids=lambda value: str(value) if isinstance(value, str) else "-")
+@pytest.mark.parametrize(
+    ("name", "code", "verifier", "make"), CASES, ids=lambda value: str(value) if isinstance(value, str) else "-"
+)
 def test_code_is_produced(
     name: str, code: Code, verifier: mc.Verifier, make: Callable[[], JSONObject | str | bytes]
 ) -> None:
