@@ -502,3 +502,55 @@ def test_did_document_with_too_many_keys_is_refused() -> None:
         )
         report = known.check(encode_jwt(badge("did:wander:1"), KEY, kid=kid), at=AT)
         assert report["proof"].code == Code.INVALID_VERIFICATION_METHOD
+
+
+# What strangers name
+
+
+@pytest.mark.parametrize("method", ["did:web:attacker.example#key-1", "did:wander:2#key-1"])
+def test_did_of_somebody_else_than_the_issuer_is_not_looked_up(method: str) -> None:
+    web = FakeWeb()
+    wanderer = Wanderer(ISSUER)
+    for issuer in (KEY.did, ISSUER, "did:web:example.edu"):
+        known = mc.Verifier(trusted_issuers={issuer}, did_methods=[wanderer], fetcher=web)
+        for form in ("jwt", "proof"):
+            report = known.check(secured(method, form, issuer), at=AT)
+            assert (report["proof"].outcome, report["proof"].code) == ("failed", Code.INVALID_VERIFICATION_METHOD)
+    assert (web.requests, wanderer.asked) == ([], [])
+    pinned = mc.Verifier(trusted_issuers={ISSUER: KEY.public_key}, did_methods=[wanderer], fetcher=web)
+    assert pinned.check(secured(method), at=AT)
+    assert (web.requests, wanderer.asked) == ([], [])
+
+
+def test_status_that_a_stranger_names_is_not_looked_up() -> None:
+    # Anybody can sign with a key of their own.
+    entry: JSONObject = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": "https://inside.example/status",
+    }
+    document = mc.sign(badge(OTHER.did, credentialStatus=entry), OTHER)
+    web = FakeWeb()
+    report = verifier(web, KEY.did).check(document, at=AT)
+    assert (report["proof"].outcome, report["issuer"].code) == ("passed", Code.ISSUER_NOT_TRUSTED)
+    assert (report["credential_status"].outcome, web.requests) == ("indeterminate", [])
+    assert not verifier(web, OTHER.did).check(document, at=AT)
+    assert web.requests == ["https://inside.example/status"]
+
+
+def test_endorsers_of_a_stranger_are_not_looked_up() -> None:
+    endorser = "did:web:inside.example"
+    endorsement = mc.EndorsementCredential(
+        issuer=mc.Profile(id=endorser),
+        name="x",
+        valid_from="2026-05-01T09:30:00Z",  # type: ignore[arg-type]
+        credential_subject=mc.EndorsementSubject(id=OTHER.did),
+    )
+    inside = mc.sign(endorsement, KEY, verification_method=f"{endorser}#key-1").model_dump()
+    document = mc.sign(badge(OTHER.did, endorsement=[inside]), OTHER)
+    web = FakeWeb()
+    assert verifier(web, KEY.did).check(document, at=AT)["endorsement"].outcome == "indeterminate"
+    assert not web.requests
+    assert verifier(web, OTHER.did).check(document, at=AT)["endorsement"].outcome == "indeterminate"
+    assert web.requests == ["https://inside.example/.well-known/did.json"]

@@ -104,7 +104,7 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
 
 
 def credential_status(
-    document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
+    document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, known: bool
 ) -> Steps[Finding]:
     """Look up whether the credential still stands; every entry counts (§9.1 step 4)."""
     entries = many(document.get("credentialStatus"))
@@ -115,7 +115,7 @@ def credential_status(
         pointer = (
             f"/credentialStatus/{index}" if isinstance(document["credentialStatus"], list) else "/credentialStatus"
         )
-        finding = yield from _status_entry(entry, document, methods, at, proven=proven)
+        finding = yield from _status_entry(entry, document, methods, at, known=known)
         if _weight(finding) > _weight(worst):
             worst = replace(finding, pointer=finding.pointer or pointer)
     return worst
@@ -135,7 +135,7 @@ def claimed_status(envelope: Envelope) -> Finding | None:
 
 
 def _status_entry(
-    entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, proven: bool
+    entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, known: bool
 ) -> Steps[Finding]:
     types = many(entry.get("type")) if isinstance(entry, dict) else []
     method = next((methods[name] for name in types if isinstance(name, str) and name in methods), None)
@@ -144,9 +144,9 @@ def _status_entry(
             Code.UNSUPPORTED,
             "it may have been revoked: its kind of status is not judged here; give a method as status_methods=",
         )
-    if not proven:
-        # What an unproven document names is not fetched.
-        text = "the status is looked up only after the proof is good"
+    if not known:
+        # What an unproven document names is not fetched, nor what a stranger names.
+        text = "the status is looked up only after the proof is good, and the issuer trusted"
         return Finding.indeterminate(Code.STATUS_RETRIEVAL_ERROR, text)
     try:
         finding = yield from method.check(entry, document, at=at)

@@ -13,7 +13,9 @@ from microcred.verify.report import Code
 from microcred.verify.resolver import ResolvedKey, Resolver
 from microcred.verify.trust import Trust
 
-__all__ = ["EnvelopeChecker", "check_controller"]
+__all__ = ["EnvelopeChecker", "check_controller", "check_name"]
+
+_FOREIGN = "the key that signed belongs to somebody else than the document names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class EnvelopeChecker:
         """Find the key that the header names; a ``kid`` that is a URL goes before an embedded ``jwk`` (§8.2.6)."""
         kid, jwk = envelope.header.get("kid"), envelope.header.get("jwk")
         if isinstance(kid, str) and kid.startswith(("did:", "https://", "http://")):
+            check_name(kid, signer, self.resolver)
             return (yield from self.resolver.key(kid, purpose, at, owner=signer))
         if isinstance(jwk, dict):
             key = PublicKey.from_jwk(jwk)
@@ -67,6 +70,21 @@ class EnvelopeChecker:
         if isinstance(kid, str) and signer is not None and signer.startswith("did:"):
             return (yield from self.resolver.named_key(signer, kid, purpose, at))
         raise ResolutionError(str(kid), "the header names no key that can be looked up here", Code.UNSUPPORTED)
+
+
+def check_name(method: str, signer: str | None, resolver: Resolver) -> None:
+    """Refuse a key in the name of another DID, before its document is looked up on the word of an unverified one.
+
+    Args:
+        method: The URL of the key; untrusted.
+        signer: Whose key it must be; None for anyone's.
+        resolver: Knows what it could look up.
+
+    Raises:
+        ResolutionError: INVALID_VERIFICATION_METHOD.
+    """
+    if signer is not None and resolver.handles(method) and method.partition("#")[0] != signer:
+        raise ResolutionError(method, _FOREIGN, Code.INVALID_VERIFICATION_METHOD)
 
 
 def check_controller(resolved: ResolvedKey, signer: str | None, trust: Trust) -> None:
@@ -82,7 +100,4 @@ def check_controller(resolved: ResolvedKey, signer: str | None, trust: Trust) ->
     """
     if signer is None or resolved.controller in (None, signer) or resolved.key in trust.keys(signer):
         return
-    raise ProofError(
-        "the key that signed belongs to somebody else than the document names",
-        Code.INVALID_VERIFICATION_METHOD,
-    )
+    raise ProofError(_FOREIGN, Code.INVALID_VERIFICATION_METHOD)

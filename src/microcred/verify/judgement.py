@@ -96,21 +96,21 @@ class Judge:
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
         proven = found["proof"].outcome is Outcome.PASSED
+        # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's. Anybody can sign with a key
+        # of their own, so that what strangers name is not fetched either.
+        found["issuer"] = checks.issuer(document, key, occasion.trust)
+        known = proven and found["issuer"].outcome is Outcome.PASSED
         if proven:
             found["proof"] = yield from self._records(document, occasion)
         # Step 4: dates and status.
         found["validity_period"] = checks.validity_period(received, at, self.skew)
-        found["credential_status"] = yield from checks.credential_status(
-            document, self.status_methods, at, proven=proven
-        )
+        found["credential_status"] = yield from checks.credential_status(document, self.status_methods, at, known=known)
         if received.envelope is not None and found["credential_status"].outcome is not Outcome.FAILED:
             found["credential_status"] = checks.claimed_status(received.envelope) or found["credential_status"]
         # Step 5: the recipient.
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
-        found["endorsement"] = yield from self._endorsements(document, occasion, proven=proven)
-        # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's.
-        found["issuer"] = checks.issuer(document, key, occasion.trust)
+        found["endorsement"] = yield from self._endorsements(document, occasion, known=known)
         report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at)
         return Judgement(report, document, received.envelope)
 
@@ -130,13 +130,13 @@ class Judge:
         judged = yield from self._inside(found, occasion.inside(occasion.trust))
         return outcome_of([part for part, _ in judged], "a credential in it")
 
-    def _endorsements(self, document: JSONObject, occasion: Occasion, *, proven: bool) -> Steps[Finding]:
+    def _endorsements(self, document: JSONObject, occasion: Occasion, *, known: bool) -> Steps[Finding]:
         """Judge the endorsements, whoever made them (§9.2)."""
         found = endorsements(document)
         if not found:
             return Finding.skipped("the credential has no endorsements")
-        if not proven:
-            text = "the endorsements are judged only after the proof is good"
+        if not known:
+            text = "the endorsements are judged only after the proof is good, and the issuer trusted"
             return Finding.indeterminate(Code.PROOF_VERIFICATION_ERROR, text, found[0].pointer)
         judged = yield from self._inside(found, occasion.inside(occasion.trust.of_anyone()))
         finding = outcome_of([part for part, _ in judged], "an endorsement in it")

@@ -24,7 +24,7 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.hashing import Memo
 from microcred.signing.reading import Received
 from microcred.signing.selective import check_derived, is_selective
-from microcred.verify.enveloped import EnvelopeChecker, check_controller
+from microcred.verify.enveloped import EnvelopeChecker, check_controller, check_name
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey, Resolver
 from microcred.verify.trust import Trust
@@ -233,6 +233,7 @@ class ProofChecker:
         if not isinstance(method, str):
             raise ProofError("the proof does not name its key (verificationMethod)")
         try:
+            check_name(method, signer, self.resolver)
             resolved = yield from self.resolver.key(method, case.asked.purpose, case.asked.at, owner=case.asked.signer)
         except ResolutionError:
             for key in self.trust.keys(case.asked.signer):
