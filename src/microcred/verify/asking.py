@@ -6,17 +6,16 @@ import re
 from urllib.parse import urlsplit
 
 from microcred.errors import FetchError
-from microcred.limits import Limits
+from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, FetchResult
 
 __all__ = ["Asking", "is_plain"]
 
 # RFC 3986 §2: what else is in a URL has to be percent-encoded, and programs differ in what they make of it.
 _CHARACTERS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]!$&'()*+,;=%-]+")
-_MAX_URL = 2048
 
 
-def is_plain(url: str, *, allow_http: bool = False) -> bool:
+def is_plain(url: str, *, allow_http: bool = False, most: int = DEFAULT_LIMITS.max_url_characters) -> bool:
     """Tell whether a URL is one of https that all programs read in the same way.
 
     There is no user name in front of the host (``https://example.edu@example.com``), no backslash, space, control
@@ -25,8 +24,9 @@ def is_plain(url: str, *, allow_http: bool = False) -> bool:
     Args:
         url: Untrusted.
         allow_http: Take http too, for tests.
+        most: How many characters it may have.
     """
-    if len(url) > _MAX_URL or not _CHARACTERS.fullmatch(url) or not (allow_http or url.startswith("https:")):
+    if len(url) > most or not _CHARACTERS.fullmatch(url) or not (allow_http or url.startswith("https:")):
         return False
     try:
         parts = urlsplit(url)
@@ -46,6 +46,7 @@ class Asking:
                 as when all credentials of a presentation have one issuer.
             fetcher: What will be asked; one with a true ``allow_http`` may be asked for http, which is for tests.
         """
+        self._most = limits.max_url_characters
         self._allow_http = bool(getattr(fetcher, "allow_http", False))
         self._fetches_left = limits.max_fetches
         self._asks_left = limits.max_fetches * limits.max_credentials
@@ -64,7 +65,7 @@ class Asking:
         if isinstance(answer, FetchError):
             raise answer
         if answer is None:
-            if not is_plain(request.url, allow_http=self._allow_http):
+            if not is_plain(request.url, allow_http=self._allow_http, most=self._most):
                 raise FetchError(request.url, "not a URL of https that can be opened safely")
             self._fetches_left -= 1
         return answer
