@@ -554,3 +554,78 @@ def test_endorsers_of_a_stranger_are_not_looked_up() -> None:
     assert not web.requests
     assert verifier(web, OTHER.did).check(document, at=AT)["endorsement"].outcome == "indeterminate"
     assert web.requests == ["https://inside.example/.well-known/did.json"]
+
+
+# Key provenance: a key in another place is the issuer's if it is in the key set of the issuer's host as well
+
+ELSEWHERE = "https://example.edu/issuers/1/key.json"
+
+
+def self_asserting(form: str, key: mc.SigningKey = KEY) -> JSONObject | str:
+    """Return a badge with a key that anybody could have named."""
+    document = badge(ISSUER)
+    if form == "URL":
+        return encode_jwt(document, key, kid=f"{ELSEWHERE}#key-1")
+    if form == "jwk":
+        return encode_jwt(document, key, embed_key=True)
+    return add_proof(document, key, verification_method=f"{ISSUER}#{key.public_key.multikey}")
+
+
+def provenance(
+    page: JSONObject | bytes | None, form: str, **arguments: object
+) -> tuple[mc.VerificationReport, FakeWeb]:
+    pages: dict[str, JSONObject | bytes] = {ELSEWHERE: JWK, **({SET: page} if page is not None else {})}
+    web = FakeWeb(pages)
+    trusted = arguments.pop("trusted", {ISSUER})
+    report = mc.Verifier(trusted_issuers=trusted, fetcher=web).check(self_asserting(form, **arguments), at=AT)  # type: ignore[arg-type]
+    other = mc.AsyncVerifier(trusted_issuers=trusted, fetcher=FakeWeb(web.pages))  # type: ignore[arg-type]
+    assert asyncio.run(other.check(self_asserting(form, **arguments), at=AT)).to_dict() == report.to_dict()  # type: ignore[arg-type]
+    return report, web
+
+
+@pytest.mark.parametrize("form", ["URL", "jwk", "fragment"])
+@pytest.mark.parametrize(
+    ("page", "bound"),
+    [
+        (keys(JWK), True),
+        (keys({**KEY.public_key.to_jwk(), "kid": "another name"}), True),
+        (keys("text", STRANGER, {**STRANGER, "x": "AA"}, {**JWK, "iss": ISSUER}), True),
+        (keys({**JWK, "iss": "https://example.edu/issuers/2"}), False),
+        (keys({**JWK, "use": "enc"}), False),
+        (keys({**KEY.to_jwk()}), False),
+        (keys(STRANGER), False),
+        (keys(*[JWK] * 257), False),
+        (JWK, False),
+        ({}, False),
+        (b"<html>", False),
+        (None, False),
+    ],
+    ids=lambda value: str(value)[:70],
+)
+def test_key_set_of_the_issuers_host_says_whose_key_it_is(
+    page: JSONObject | bytes | None, bound: bool, form: str
+) -> None:
+    report, web = provenance(page, form)
+    assert report["proof"].outcome == "passed"
+    assert (report.verified, report["issuer"].code) == (bound, None if bound else Code.ISSUER_KEY_NOT_BOUND)
+    assert web.requests == [*([ELSEWHERE] if form == "URL" else []), SET]
+    shown, _ = provenance(page, form, trusted=mc.ANY_ISSUER)
+    assert (shown.verified, shown["issuer"].code) == (True, None if bound else Code.ISSUER_KEY_NOT_BOUND)
+
+
+@pytest.mark.parametrize("form", ["URL", "jwk", "fragment"])
+def test_key_set_is_opened_for_those_only_who_are_trusted_and_signed(form: str) -> None:
+    first = [ELSEWHERE] if form == "URL" else []
+    report, web = provenance(keys(JWK), form, trusted={KEY.did})
+    assert (report["issuer"].code, web.requests) == (Code.ISSUER_NOT_TRUSTED, first)
+    for pinned, verified in ((KEY, True), (OTHER, False)):
+        report, web = provenance(keys(JWK), form, trusted={ISSUER: pinned.public_key})
+        assert (report.verified, web.requests) == (verified, first)
+    web = FakeWeb({ELSEWHERE: JWK, SET: keys(JWK)})
+    forged = self_asserting(form, OTHER if form == "URL" else KEY)
+    if isinstance(forged, dict):
+        forged = {**forged, "name": "Another"}
+    elif form == "jwk":
+        forged = f"{forged.rpartition('.')[0]}.{'A' * 86}"
+    assert not verifier(web, ISSUER).check(forged, at=AT)
+    assert web.requests == first

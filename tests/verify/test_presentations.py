@@ -376,6 +376,22 @@ def test_key_that_nobody_is_known_to_have_is_no_subjects() -> None:
         assert problem(check(anonymous, bound=True, verifier=verifier)) == ("holder", Code.HOLDER_NOT_BOUND)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_key_set_of_the_holders_host_says_whose_key_it_is(form: str) -> None:
+    holder, url = "https://holder.example/me", "https://holder.example/.well-known/jwks.json"
+    for page, bound in (
+        ({"keys": [OTHER.public_key.to_jwk()]}, True),
+        ({"keys": [{**OTHER.public_key.to_jwk(), "iss": "https://holder.example/you"}]}, False),
+    ):
+        web = FakeWeb({url: page})  # type: ignore[dict-item]
+        known = mc.Verifier(trusted_issuers={KEY.did}, fetcher=web)
+        report = check(self_asserted(form, holder), verifier=known)
+        assert (report["holder"].outcome, report["holder"].code) == (
+            ("passed", None) if bound else ("failed", Code.HOLDER_NOT_BOUND)
+        )
+        assert web.requests == [url]
+
+
 # Credentials of others
 
 

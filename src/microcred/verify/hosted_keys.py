@@ -8,7 +8,7 @@ from microcred.errors import InvalidKeyError, ResolutionError
 from microcred.json import JSONObject
 from microcred.keys import PublicKey
 
-__all__ = ["hosted_key", "well_known"]
+__all__ = ["has_key", "hosted_key", "well_known"]
 
 _INVALID = "INVALID_VERIFICATION_METHOD"
 
@@ -51,6 +51,24 @@ def hosted_key(document: JSONObject, url: str, name: str, owner: str | None) -> 
         return PublicKey.from_jwk(jwk)
     except InvalidKeyError as error:
         raise ResolutionError(url, str(error), _INVALID) from None
+
+
+def has_key(document: JSONObject, key: PublicKey, owner: str) -> bool:
+    """Tell whether a JWK Set has a key, for one of the issuers that it may be of.
+
+    Args:
+        document: What was fetched; untrusted.
+        key: The key.
+        owner: The issuer; a key with another one in its member ``iss`` is not theirs.
+    """
+    entries = document.get("keys")
+    for entry in entries if isinstance(entries, list) else []:
+        try:
+            if isinstance(entry, dict) and entry.get("iss", owner) == owner and PublicKey.from_jwk(entry) == key:
+                return True
+        except InvalidKeyError:
+            continue
+    return False
 
 
 def _thumbprint(jwk: JSONObject) -> str | None:

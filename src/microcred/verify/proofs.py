@@ -117,7 +117,7 @@ class ProofChecker:
             finding, key = yield from self._judged(steps, None)
             if key is not None:
                 finding = _audience(received.envelope, asked)
-            return finding, None if finding.outcome is Outcome.FAILED else key
+            return finding, None if finding.outcome is Outcome.FAILED else (yield from self._published(key, asked))
         proofs = proofs_of(received.document)
         if not proofs:
             text = "there is no proof: it is not signed, and anyone could have written it"
@@ -127,10 +127,24 @@ class ProofChecker:
             return Finding.failed(Code.PROOF_VERIFICATION_ERROR, text, "/proof"), None
         case = _Case(received.document, proofs, asked)
         finding, good = yield from self._signers_proof(case, self._open_name(received))
+        good = yield from self._published(good, asked)
         if good is None or self.require == "any":
             return finding, good
         worst = yield from self._every_proof(case)
         return (finding, good) if worst is None else (worst, None)
+
+    def _published(self, key: ResolvedKey | None, asked: Asked) -> Steps[ResolvedKey | None]:
+        """Return a key under which a proof is good with what its issuer's key set says of it.
+
+        Nothing is asked of those whom nobody trusts: their signature is good too.
+        """
+        signer = asked.signer
+        if key is None or signer is None or self._is_signers(key, signer):
+            return key
+        heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.names(signer)
+        if heard and not self.trust.keys(signer) and (yield from self.resolver.publishes(signer, key.key)):
+            return ResolvedKey(key.key, signer, authenticated=True)
+        return key
 
     def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Find the best proof by a key that can be the signer's.

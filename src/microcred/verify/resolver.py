@@ -18,7 +18,7 @@ from microcred.models import DateTime
 from microcred.protocols import DIDMethod, Fetch, Steps
 from microcred.verify.asking import is_plain
 from microcred.verify.did_methods import DIDJWK, DIDKey, DIDWeb
-from microcred.verify.hosted_keys import hosted_key, well_known
+from microcred.verify.hosted_keys import has_key, hosted_key, well_known
 
 __all__ = ["ResolvedKey", "Resolver"]
 
@@ -99,6 +99,19 @@ class Resolver:
                 url, "what is there is neither a key set nor the document of its controller", _INVALID
             )
         return _key_of(document, document_url, url if fragment else None, purpose, at)
+
+    def publishes(self, issuer: str, key: PublicKey) -> Steps[bool]:
+        """Tell whether an https issuer has a key in the key set of its host (implementation guide, "Key provenance").
+
+        A key that is found in another place, or in the credential itself, is the issuer's if it stands there too.
+        """
+        url = well_known(issuer)
+        if url is None or not is_plain(url):
+            return False
+        try:
+            return has_key((yield from self._fetched(url)), key, issuer)
+        except ResolutionError:
+            return False
 
     def _fetched(self, url: str) -> Steps[JSONObject]:
         result = yield Fetch(
