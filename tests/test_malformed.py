@@ -417,7 +417,7 @@ _ODD: list[object] = [None, 0, 1.5, True, "", "x", [], {}, ["x"], {"x": 1}, "x" 
         (_header(typ="dc+sd-jwt"), Code.MALFORMED_VALUE_ERROR),
         (_header(typ=["JWT"]), Code.MALFORMED_VALUE_ERROR),
         (_header(kid="did:ebsi:example#1"), Code.UNSUPPORTED),
-        (_header(kid="did:web:example.edu#1"), Code.RESOLUTION_ERROR),
+        (_header(kid="did:web:example.edu#1"), Code.INVALID_VERIFICATION_METHOD),
         (_header(kid="absent"), Code.UNSUPPORTED),
         (_header(kid=P256.verification_method), None),
         (_header(kid="absent", jwk={}), Code.INVALID_VERIFICATION_METHOD),
