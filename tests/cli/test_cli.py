@@ -16,6 +16,7 @@ import pytest
 
 import microcred as mc
 from microcred.signing import decode_jwt
+from tests.make import badge
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = """
@@ -257,3 +258,34 @@ def test_command_is_installed() -> None:
     if command is None:
         pytest.skip("the package is on the path, not installed")
     assert subprocess.run([command, "--help"], capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_every_form_is_verified_and_looked_into(folder: Path) -> None:
+    key = mc.SigningKey.generate("P-256")
+    document = badge(key.did)
+    forms: dict[str, tuple[bytes, str]] = {
+        "sd-jwt": (mc.sign_sd_jwt(document, key, holder_key=None).encode(), "SD-JWT (ES256)"),
+        "cose": (mc.sign_cose(document, key), "COSE (ES256)"),
+        "jwt": (mc.sign_jwt(document, key).encode(), "JWT (ES256)"),
+    }
+    for name, (data, securing) in forms.items():
+        (folder / name).write_bytes(data)
+        assert run("verify", name, "--trust", key.did, folder=folder).returncode == 0
+        shown = run("inspect", name, folder=folder)
+        assert shown.returncode == 0
+        assert securing in shown.stdout
+        (folder / name).write_bytes(data[:-3])
+        assert run("verify", name, "--trust", key.did, folder=folder).returncode == 1
+
+
+def test_network_is_used_only_when_told(folder: Path) -> None:
+    key = mc.SigningKey.generate()
+    # No such host can be (RFC 2606 §2).
+    issuer = "did:web:issuer.invalid"
+    signed = mc.sign(badge(issuer), key, verification_method=f"{issuer}#key-1")
+    (folder / "web.json").write_text(json.dumps(signed))
+    for options in ((), ("--online",)):
+        done = run("verify", "web.json", "--trust", issuer, "--json", *options, folder=folder)
+        assert done.returncode == 2
+        (report,) = json.loads(done.stdout)
+        assert {each["name"]: each["code"] for each in report["checks"]}["proof"] == "RESOLUTION_ERROR"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,14 +18,15 @@ from microcred import __version__
 from microcred.cli import demo as demonstration
 from microcred.cli.files import read_credential, read_key, read_template, write_private, write_public
 from microcred.cli.render import C1_ESCAPES, consoles, report_panel, summary, table
-from microcred.documents import build, parse, to_document
+from microcred.documents import build, parse
 from microcred.errors import MicrocredError
 from microcred.json import JSONObject, dumps, loads_object
 from microcred.jsonld import explain
 from microcred.keys import SigningKey
 from microcred.models import AchievementCredential, DateTime, IdentityObject, is_absolute_iri, now
-from microcred.signing import decode_jwt, sign, sign_jwt
-from microcred.signing.jose import looks_like_jwt
+from microcred.signing import sign, sign_jwt
+from microcred.signing.reading import receive
+from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.report import VerificationReport
 from microcred.verify.trust import ANY_ISSUER, TrustedIssuers
 from microcred.verify.verifier import Verifier
@@ -194,7 +196,7 @@ def _fill(members: dict[str, object], key: SigningKey, to: str) -> None:
 @app.command()
 @_no_traceback
 def verify(
-    files: Annotated[list[str], typer.Argument(help="Credentials as JSON or JWT; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(help="Credentials as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     trust: Annotated[list[str] | None, typer.Option("--trust", help="An issuer id to trust; may be repeated.")] = None,
     any_issuer: Annotated[bool, typer.Option("--any-issuer", help="Accept whoever signed.")] = False,
     recipient: Annotated[
@@ -204,16 +206,20 @@ def verify(
     context: Annotated[
         list[str] | None, typer.Option("--context", help="A further JSON-LD context, URL=FILE; may be repeated.")
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Look up keys and status on the web: https and public addresses only.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object for each file.")] = False,
 ) -> None:
     """Verify credentials. Exit code 0: all verified; 1: one was refused; 2: of one it cannot be told."""
     if any_issuer == bool(trust):
         raise typer.BadParameter("say whom to trust: --trust ID (may be repeated), or --any-issuer")
     trusted: TrustedIssuers = ANY_ISSUER if any_issuer else set(trust or ())
-    verifier = Verifier(trusted_issuers=trusted, contexts=_contexts(context or ()))
     moment = _moment(at)
     results = [(name, read_credential(name)) for name in files]
-    reports = [(name, data, verifier.check(data, at=moment, recipient=recipient)) for name, data in results]
+    with HTTPFetcher() if online else nullcontext() as fetcher:
+        verifier = Verifier(trusted_issuers=trusted, contexts=_contexts(context or ()), fetcher=fetcher)
+        reports = [(name, data, verifier.check(data, at=moment, recipient=recipient)) for name, data in results]
     if as_json:
         typer.echo(json.dumps([{"file": name, **report.to_dict()} for name, _, report in reports], indent=2))
     else:
@@ -253,14 +259,13 @@ def _moment(text: str | None) -> datetime | None:
 
 def _read(data: bytes) -> JSONObject:
     """Return the document of what came in, unverified."""
-    text = data.decode("utf-8", "replace").strip()
-    return decode_jwt(text).document if looks_like_jwt(text) else to_document(data)
+    return receive(data).document
 
 
 @app.command()
 @_no_traceback
 def inspect(
-    file: Annotated[str, typer.Argument(help="A credential as JSON or JWT; - is standard input.")],
+    file: Annotated[str, typer.Argument(help="A credential as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
     canonical: Annotated[
         bool, typer.Option("--canonical", help="Print the canonical N-Quads and hashes that an RDF proof covers.")
@@ -293,9 +298,9 @@ def inspect(
 
 
 def _securing(data: bytes, document: JSONObject) -> str:
-    text = data.decode("utf-8", "replace").strip()
-    if looks_like_jwt(text):
-        return f"JWT ({decode_jwt(text).header.get('alg')})"
+    envelope = receive(data).envelope
+    if envelope is not None:
+        return f"{envelope.form.upper()} ({envelope.header.get('alg')})"
     proofs = document.get("proof")
     names = [
         str(proof.get("cryptosuite") or proof.get("type"))
