@@ -12,7 +12,7 @@ from microcred.json import JSONObject
 from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
 from microcred.signing.envelopes import Envelope
-from microcred.signing.reading import receive
+from microcred.signing.reading import Received, receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
@@ -110,7 +110,7 @@ class Judge:
         # Step 5: the recipient.
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
-        found["endorsement"] = yield from self._endorsements(document, occasion, known=known)
+        found["endorsement"] = yield from self._endorsements(received, occasion, known=known)
         report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at)
         return Judgement(report, document, received.envelope)
 
@@ -130,9 +130,10 @@ class Judge:
         judged = yield from self._inside(found, occasion.inside(occasion.trust))
         return outcome_of([part for part, _ in judged], "a credential in it")
 
-    def _endorsements(self, document: JSONObject, occasion: Occasion, *, known: bool) -> Steps[Finding]:
+    def _endorsements(self, received: Received, occasion: Occasion, *, known: bool) -> Steps[Finding]:
         """Judge the endorsements, whoever made them (§9.2)."""
-        found = endorsements(document)
+        document = received.document
+        found = endorsements(received)
         if not found:
             return Finding.skipped("the credential has no endorsements")
         if not known:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.signing.envelopes import subject_id
+from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome, Part
 
 __all__ = ["Nested", "about_others", "endorsements", "outcome_of", "records"]
@@ -25,9 +26,12 @@ class Nested:
     """An object, or the text of a JWT; untrusted."""
 
 
-def endorsements(document: JSONObject) -> Sequence[Nested]:
+def endorsements(received: Received) -> Sequence[Nested]:
     """Return the endorsements in a credential, at any depth, but not those that stand in credentials inside it."""
-    return tuple(_found(document, _ENDORSEMENTS))
+    # Most have none, and all objects are known already.
+    if all(name not in inside for inside in received.objects for name in _ENDORSEMENTS):
+        return ()
+    return tuple(_found(received.document, _ENDORSEMENTS))
 
 
 def records(document: JSONObject) -> Sequence[Nested]:
