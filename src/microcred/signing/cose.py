@@ -17,7 +17,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2
 from microcred.protocols import Signer
 from microcred.signing._cbor import Cbor, Reader, write
-from microcred.signing.envelopes import Envelope, is_presentation, numeric_date
+from microcred.signing.envelopes import Envelope, contexts_of, is_presentation, numeric_date
 
 __all__ = ["decode_cose", "encode_cose", "looks_like_cose"]
 
@@ -167,8 +167,7 @@ def _check_model(document: Mapping[str, JSONValue]) -> None:
             raise DocumentError.at(
                 f"/{name}", "the payload of a COSE message is the document itself, not a claim of it"
             )
-    contexts = document.get("@context")
-    if CREDENTIALS_V2 not in (contexts if isinstance(contexts, list) else [contexts]):
+    if CREDENTIALS_V2 not in contexts_of(document):
         raise DocumentError.at("/@context", "only what is of the Data Model 2.0 stands in a COSE message")
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "split_jwt",
     "subject_id",
     "to_datetime",
+    "types_of",
     "verify_envelope",
 ]
 
@@ -109,8 +110,7 @@ class Envelope:
 
 def is_presentation(document: Mapping[str, JSONValue]) -> bool:
     """Tell a presentation from a credential."""
-    types = document.get("type")
-    return "VerifiablePresentation" in (types if isinstance(types, list) else [types])
+    return "VerifiablePresentation" in types_of(document)
 
 
 def key_type(envelope: Envelope) -> KeyType:
@@ -232,6 +232,12 @@ def contexts_of(document: Mapping[str, JSONValue]) -> list[JSONValue]:
     """Return the contexts of a document, be there one or many."""
     contexts = document.get("@context")
     return contexts if isinstance(contexts, list) else [contexts]
+
+
+def types_of(document: Mapping[str, JSONValue]) -> list[JSONValue]:
+    """Return the types of a document, be there one or many."""
+    types = document.get("type")
+    return types if isinstance(types, list) else [types]
 
 
 def jwt_part(value: JSONObject) -> str:

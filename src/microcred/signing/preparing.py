@@ -13,6 +13,7 @@ from microcred.keys import PublicKey
 from microcred.limits import Limits
 from microcred.models import VerifiableCredential
 from microcred.protocols import Signer
+from microcred.signing.envelopes import types_of
 
 __all__ = ["Contexts", "check_terms", "prepare"]
 
@@ -33,8 +34,7 @@ def prepare(credential: VerifiableCredential | Mapping[str, object], signer: Sig
     if isinstance(signer, PublicKey):
         raise TypeError("a public key cannot sign; give the SigningKey, or another Signer")
     document = to_document(credential, limits)
-    types = document.get("type")
-    names = types if isinstance(types, list) else [types]
+    names = types_of(document)
     if "VerifiableCredential" not in names or "VerifiablePresentation" in names:
         raise DocumentError.at("/type", "must include “VerifiableCredential”: only credentials are issued")
     if is_v1(document):

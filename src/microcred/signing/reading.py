@@ -13,7 +13,7 @@ from microcred.json import JSONObject, JSONValue, objects
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2
 from microcred.signing.cose import decode_cose, looks_like_cose
-from microcred.signing.envelopes import Envelope, is_presentation
+from microcred.signing.envelopes import Envelope, contexts_of, is_presentation, types_of
 from microcred.signing.jose import decode_jwt, looks_like_jwt
 from microcred.signing.sd_jwt import SDJWT, decode_sd_jwt, looks_like_sd_jwt
 
@@ -66,8 +66,7 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
         if looks_like_jwt(text.strip()):
             return _opened(decode_jwt(value, limits))
     document = to_document(value, limits)
-    types = document.get("type")
-    for name in types if isinstance(types, list) else [types]:
+    for name in types_of(document):
         if isinstance(name, str) and name in _ENVELOPED:
             return _from_data_url(document, presentation=_ENVELOPED[name], limits=limits)
     return Received(document)
@@ -90,8 +89,7 @@ def _from_data_url(document: JSONObject, *, presentation: bool, limits: Limits) 
     problems = judge(document, limits)
     if problems:
         raise DocumentError(problems)
-    contexts = document["@context"]
-    if CREDENTIALS_V2 not in (contexts if isinstance(contexts, list) else [contexts]):
+    if CREDENTIALS_V2 not in contexts_of(document):
         raise DocumentError.at("/@context", f"must include “{CREDENTIALS_V2}”")
     opened = _open(document["id"], limits)
     other = "vc" if presentation else "vp"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from microcred.json import JSONObject, JSONValue, pointer
-from microcred.signing.envelopes import subject_id
+from microcred.signing.envelopes import subject_id, types_of
 from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome, Part
 
@@ -95,8 +95,7 @@ def about_others(document: JSONObject, judged: Sequence[tuple[Part, JSONObject]]
     """
     parts, known = tuple(part for part, _ in judged), _ids(document)
     for part, inside in judged:
-        types = inside.get("type")
-        if "EndorsementCredential" not in (types if isinstance(types, list) else [types]):
+        if "EndorsementCredential" not in types_of(inside):
             text = "the type of an endorsement must include “EndorsementCredential”"
             return Finding(Outcome.FAILED, Code.MALFORMED_VALUE_ERROR, text, f"{part.pointer}/type", parts)
         if subject_id(inside) not in known:
