@@ -6,26 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
-from microcred.documents import Readable, parse
-from microcred.errors import FetchError, VerificationError
+from microcred.documents import Readable
+from microcred.errors import FetchError
 from microcred.json import JSONObject
-from microcred.jsonld import check_contexts
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import AnyCredential, VerifiablePresentation
+from microcred.models import AnyCredential
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetch, Fetcher, FetchResult, StatusMethod, Steps
+from microcred.verify._front import Front
 from microcred.verify.asking import Asking
 from microcred.verify.checks import Recipient
-from microcred.verify.judgement import Judge, Judgement
-from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
-from microcred.verify.proofs import ProofChecker, Required
+from microcred.verify.presentations import VerifiedPresentation
+from microcred.verify.proofs import Required
 from microcred.verify.report import PresentationReport, VerificationReport
-from microcred.verify.resolver import Resolver
-from microcred.verify.status_methods import BitstringStatus, RevocationList1EdTech
-from microcred.verify.trust import Trust, TrustedIssuers
+from microcred.verify.trust import TrustedIssuers
 
 __all__ = ["AsyncVerifier", "Verifier"]
 
@@ -33,71 +29,7 @@ T = TypeVar("T")
 _NO_FETCHER = "this verifier has no fetcher, and so no network"
 
 
-class _Front:
-    """What both verifiers share: the arguments, and how to begin and end a judgement."""
-
-    def __init__(
-        self,
-        *,
-        trusted_issuers: TrustedIssuers,
-        did_methods: Iterable[DIDMethod],
-        status_methods: Iterable[StatusMethod],
-        contexts: Mapping[str, JSONObject] | None,
-        inline_contexts: bool,
-        require: Required,
-        clock_skew: timedelta,
-        limits: Limits,
-    ) -> None:
-        check_contexts(contexts or {})
-        if require not in ("any", "all"):
-            raise ValueError('require must be "any" or "all"')
-        trust = Trust(trusted_issuers)
-        proofs = ProofChecker(
-            Resolver(did_methods, limits),
-            trust,
-            dict(contexts or {}),
-            inline_contexts=inline_contexts,
-            limits=limits,
-            require=require,
-        )
-        judge = Judge(proofs, trust, {}, clock_skew, limits)
-        self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
-        self._limits = limits
-
-    def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
-        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient))
-
-    def _presentation(
-        self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
-    ) -> Steps[PresentationJudgement]:
-        for name, asked in (("challenge", challenge), ("domain", domain)):
-            if asked is not None and not isinstance(asked, str):
-                raise TypeError(f"{name} is text, or None")
-            if asked == "":
-                # A variable that was never set must not accept what everybody can answer.
-                raise ValueError(f"{name} is empty; say None if you asked for none")
-        return judge_presentation(
-            self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
-        )
-
-    def _verified(self, judgement: Judgement) -> tuple[AnyCredential, VerificationReport]:
-        if not judgement.report.verified:
-            raise VerificationError(judgement.report)
-        return cast(AnyCredential, parse(judgement.document, limits=self._limits)), judgement.report
-
-    def _shown(self, judgement: PresentationJudgement) -> VerifiedPresentation:
-        if not judgement.report.verified:
-            raise VerificationError(judgement.report)
-        presentation = None
-        if judgement.document:
-            presentation = cast(VerifiablePresentation, parse(judgement.document, limits=self._limits))
-        credentials = tuple(parse(each, limits=self._limits) for each in judgement.credentials)
-        return VerifiedPresentation(
-            presentation, judgement.holder, cast(tuple[AnyCredential, ...], credentials), judgement.report
-        )
-
-
-class Verifier(_Front):
+class Verifier(Front):
     """Answer whether a credential may be relied on."""
 
     def __init__(
@@ -260,7 +192,7 @@ class Verifier(_Front):
         return result
 
 
-class AsyncVerifier(_Front):
+class AsyncVerifier(Front):
     """Answer whether a credential may be relied on, in asynchronous code."""
 
     def __init__(
@@ -358,21 +290,3 @@ class AsyncVerifier(_Front):
             raise
         asking.keep(request, result)
         return result
-
-
-def _by_type(methods: Iterable[StatusMethod], judge: Judge) -> Mapping[str, StatusMethod]:
-    """Return the status methods by the types that they judge; those of the caller come before the built-in ones."""
-    found: dict[str, StatusMethod] = {}
-    every: list[StatusMethod] = [BitstringStatus(), RevocationList1EdTech(), *methods]
-    for method in every:
-        own = method.bound(judge) if isinstance(method, BitstringStatus | RevocationList1EdTech) else method
-        found |= dict.fromkeys(method.types, own)
-    return found
-
-
-def _aware(at: datetime | None) -> datetime:
-    if at is None:
-        return datetime.now(UTC)
-    if at.utcoffset() is None:
-        raise ValueError("at needs a time zone, such as datetime.now(timezone.utc)")
-    return at
