@@ -24,7 +24,7 @@ SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
     *("errors", "limits", "protocols", "encoding", "json", "jcs", "key_material", "keys", "signers"),
-    *("models", "documents", "jsonld", "signing", "status", "verify", "testing", "cli"),
+    *("models", "documents", "baking", "jsonld", "signing", "status", "verify", "testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.
 NAMES_HIGHER_TYPES = ("errors", "protocols")

@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from microcred.baking import bake, unbake
     from microcred.documents import parse
     from microcred.errors import (
+        BakingError,
         DocumentError,
         FetchError,
         InvalidKeyError,
@@ -98,8 +100,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "baking": ("bake", "unbake"),
     "documents": ("parse",),
     "errors": (
+        "BakingError",
         "DocumentError",
         "FetchError",
         "InvalidKeyError",
@@ -146,6 +150,7 @@ __all__ = [
     "AnyCredential",
     "Association",
     "AsyncVerifier",
+    "BakingError",
     "BitstringStatusList",
     "BitstringStatusListCredential",
     "BitstringStatusListEntry",
@@ -209,6 +214,7 @@ __all__ = [
     "VerifiedPresentation",
     "Verifier",
     "__version__",
+    "bake",
     "derive",
     "now",
     "parse",
@@ -220,6 +226,7 @@ __all__ = [
     "sign_jwt",
     "sign_sd_jwt",
     "sign_selective",
+    "unbake",
 ]
 
 

@@ -45,6 +45,12 @@ class Limits:
     """Keys of one key set or DID document: an institution that rotates yearly has a few dozen."""
     max_credentials: int = 100
     """Credentials in one presentation: each costs about as much as one by itself."""
+    max_image_bytes: int = 16 * 1024 * 1024
+    """Bytes of a picture that holds a credential: badges have 10 to 500 kB."""
+    max_image_texts: int = 256
+    """Texts in one picture, of which one is the credential: programs write a handful."""
+    max_image_depth: int = 1_000
+    """Elements of an SVG inside each other: drawings have 10 to 20."""
     max_status_list_bytes: int = 16 * 1024 * 1024
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
     max_fetches: int = 64
