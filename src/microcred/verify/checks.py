@@ -17,7 +17,7 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey
-from microcred.verify.trust import Trust
+from microcred.verify.trust import Heard, Trust
 
 __all__ = [
     "Recipient",
@@ -217,16 +217,17 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
     return hashed == value.lower()
 
 
-def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust) -> Finding:
+def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust, heard: Heard) -> Finding:
     """Decide whether the issuer is trusted, and whether the key that signed is the issuer's.
 
     Args:
         document: The credential.
         key: The key under which the proof is good, or None when it is not.
         trust: Whom the caller trusts.
+        heard: What registries say of the issuer; they are asked only if that key is the issuer's.
     """
     identifier = issuer_id(document)
-    if not trust.anyone and not trust.names(identifier):
+    if not trust.anyone and not trust.names(identifier) and not trust.asks:
         return Finding.failed(
             Code.ISSUER_NOT_TRUSTED,
             "the issuer is not among the trusted issuers; add its id if it should be",
@@ -238,10 +239,9 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
             "who issued it cannot be told, since the proof is not known to be good",
             "/issuer",
         )
-    pinned = trust.keys(identifier)
-    if key.key in pinned or (key.authenticated and not pinned):
-        return Finding.passed()
-    if pinned:
+    if trust.binds(identifier, key):
+        return Finding.passed() if trust.anyone or heard.voucher is not None else _nobody(heard)
+    if trust.keys(identifier):
         return Finding.failed(
             Code.ISSUER_KEY_NOT_BOUND, "the key that signed is not one of those pinned for the issuer", "/issuer"
         )
@@ -255,6 +255,17 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
         "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
         "/issuer",
     )
+
+
+def _nobody(heard: Heard) -> Finding:
+    """Return the finding about an issuer for whom nobody vouches."""
+    if heard.unanswered is not None:
+        # The registry may well know the issuer.
+        text = f"nobody who could be asked vouches for the issuer, and not all registries could be ({heard.unanswered})"
+        return Finding.indeterminate(Code.REGISTRY_RETRIEVAL_ERROR, text, "/issuer")
+    text = "the issuer is neither among the trusted issuers nor vouched for by a registry"
+    text += "" if heard.refused is None else f" ({heard.refused})"
+    return Finding.failed(Code.ISSUER_NOT_TRUSTED, text, "/issuer")
 
 
 def many(value: JSONValue) -> Sequence[JSONValue]:

@@ -18,7 +18,8 @@ from microcred.verify.checks import Recipient, Sole
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
-from microcred.verify.trust import Trust
+from microcred.verify.resolver import ResolvedKey
+from microcred.verify.trust import Heard, Trust
 
 __all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
 
@@ -98,7 +99,8 @@ class Judge:
         proven = found["proof"].outcome is Outcome.PASSED
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's. Anybody can sign with a key
         # of their own, so that what strangers name is not fetched either.
-        found["issuer"] = checks.issuer(document, key, occasion.trust)
+        heard = yield from self._heard(document, key, occasion)
+        found["issuer"] = checks.issuer(document, key, occasion.trust, heard)
         known = proven and found["issuer"].outcome is Outcome.PASSED
         if proven:
             found["proof"] = yield from self._records(document, occasion)
@@ -111,7 +113,7 @@ class Judge:
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
         found["endorsement"] = yield from self._endorsements(received, occasion, known=known)
-        report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at)
+        report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at, heard.voucher)
         return Judgement(report, document, received.envelope)
 
     def for_lists(self) -> Judge:
@@ -120,7 +122,14 @@ class Judge:
         Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
         looked up, since a list could name itself: a list that has one is indeterminate.
         """
-        return replace(self, trust=self.trust.of_anyone(), status_methods={})
+        return replace(self, trust=self.trust.of_anyone(asking=False), status_methods={})
+
+    def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
+        """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""
+        issuer, trust = issuer_id(document), occasion.trust
+        if issuer is None or key is None or not trust.binds(issuer, key):
+            return Heard()
+        return (yield from trust.hear(issuer, occasion.at))
 
     def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
         """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""

@@ -136,12 +136,13 @@ class ProofChecker:
     def _published(self, key: ResolvedKey | None, asked: Asked) -> Steps[ResolvedKey | None]:
         """Return a key under which a proof is good with what its issuer's key set says of it.
 
-        Nothing is asked of those whom nobody trusts: their signature is good too.
+        Nothing is asked of those whom nobody trusts: their signature is good too. Registries may know them, and are
+        asked only when the key is theirs.
         """
         signer = asked.signer
         if key is None or signer is None or self._is_signers(key, signer):
             return key
-        heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.names(signer)
+        heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.asks or self.trust.names(signer)
         if heard and not self.trust.keys(signer) and (yield from self.resolver.publishes(signer, key.key)):
             return ResolvedKey(key.key, signer, authenticated=True)
         return key

@@ -22,6 +22,7 @@ __all__ = [
     "Part",
     "PresentationReport",
     "VerificationReport",
+    "Voucher",
 ]
 
 CheckName: TypeAlias = Literal[
@@ -111,6 +112,8 @@ class Code(StrEnum):
     """The issuer is not among the trusted ones."""
     ISSUER_KEY_NOT_BOUND = "ISSUER_KEY_NOT_BOUND"
     """Nothing shows that the key is the issuer's: whoever holds a key can write any issuer."""
+    REGISTRY_RETRIEVAL_ERROR = "REGISTRY_RETRIEVAL_ERROR"
+    """A registry of issuers could not be asked, or its answer does not hold."""
     HOLDER_NOT_BOUND = "HOLDER_NOT_BOUND"
     """Nothing shows that the key that signed a presentation is that of the holder."""
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
@@ -192,6 +195,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Voucher:
+    """Who vouches for an issuer, and what they call it."""
+
+    registry: str | None = None
+    """The name of the registry; None for the caller, who named the issuer."""
+    name: str | None = None
+    """What the registry calls the issuer, for people; None where it gives no name."""
+    url: str | None = None
+    """The issuer's web page, as the registry has it."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return who vouches as plain JSON values."""
+        return {"registry": self.registry, "name": self.name, "url": self.url}
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """All that a verification found; true when the credential verified."""
 
@@ -201,6 +220,9 @@ class VerificationReport:
     """Every check once, in the order of ``CHECKS``."""
     verified_at: datetime
     """The time of judgement, with a zone."""
+    voucher: Voucher | None = None
+    """Who vouches for the issuer, whose own key signed; None when nobody does. Show the issuer by this name: the one in
+    the credential is only what the issuer calls itself."""
 
     @property
     def verified(self) -> bool:
@@ -229,6 +251,7 @@ class VerificationReport:
         return {
             "verified": self.verified,
             "verifiedAt": self.verified_at.isoformat(),
+            "voucher": None if self.voucher is None else self.voucher.to_dict(),
             "checks": [check.to_dict() for check in self.checks],
         }
 
