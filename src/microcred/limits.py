@@ -55,6 +55,9 @@ class Limits:
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
+    max_federation_entities: int = 16
+    """Entities that are asked to find one trust chain, the issuer included: real ones have one or two superiors, on
+    three levels. Each costs two requests."""
     max_url_characters: int = 2_048
     """Characters of a URL that is fetched: what browsers and servers commonly take."""
     max_redirects: int = 5

@@ -49,7 +49,9 @@ class Verifier(Front):
 
         Args:
             trusted_issuers: Whose credentials to accept: a set of issuer ids; a mapping from issuer ids to the keys
-                that are known to be theirs; or ``ANY_ISSUER``. With ids alone, the issuer's DID must list the key.
+                that are known to be theirs; a registry that vouches for issuers, such as ``RegistryFile`` or
+                ``OpenIDFederation``; or ``ANY_ISSUER``. Or a list of these, the registries in the order in which they
+                are asked. Where no keys are given, the issuer's DID or host must list the key.
             did_methods: DID methods beside did:key, did:jwk and did:web.
             status_methods: Methods for kinds of ``credentialStatus``, beside or in place of those for W3C bitstring
                 lists and 1EdTech revocation lists.
@@ -63,7 +65,7 @@ class Verifier(Front):
             limits: Bounds on what a hostile document can cost.
 
         Raises:
-            TypeError: ``trusted_issuers`` is a single text, or has keys that are no ``PublicKey``.
+            TypeError: ``trusted_issuers`` is a single text, or has something that is none of these.
             ValueError: ``contexts`` has another document for a pinned URL, or ``require`` is something else.
         """
         super().__init__(
