@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from microcred.testing import FakeWeb
 from microcred.verify.registry_files import RegistryFile
 from microcred.verify.report import Code, Voucher
 from tests.make import AT, ISSUER, KEY, OTHER, badge, signed
+from tests.verify.federations import federation
 
 THEIRS = Voucher("Campus", "Example University", "https://example.edu/")
 JWKS = {"https://example.edu/.well-known/jwks.json": {"keys": [KEY.public_key.to_jwk()]}}
@@ -286,11 +288,18 @@ def test_each_credential_of_a_presentation_has_its_own_voucher() -> None:
 # What is taken
 
 
+class Nameless:
+    """No registry, since a report could not name it."""
+
+    def look_up(self, issuer: str, *, at: datetime) -> Steps[Voucher | None]:
+        raise NotImplementedError
+
+
 @pytest.mark.parametrize(
     "trusted",
     [
         *("did:example:issuer", b"did:example:issuer", 7, None, [7], [None], [b"did:example:issuer"]),
-        *({KEY.did: "key"}, {KEY.did: None}, {7: KEY.public_key}, [[KEY.did]], [RegistryFile], Campus),
+        *({KEY.did: "key"}, {KEY.did: None}, {7: KEY.public_key}, [[KEY.did]], [RegistryFile], Campus, Nameless()),
     ],
 )
 def test_misuse_is_a_type_error(trusted: Any) -> None:
@@ -320,3 +329,9 @@ def test_a_fetch_error_of_a_registry_is_kept_apart_from_that_of_a_key() -> None:
     report = check(unreachable(), signed(), pages)
     assert report["proof"].outcome == "passed"
     assert report["issuer"].code == Code.REGISTRY_RETRIEVAL_ERROR
+
+
+def test_a_verifier_with_registries_crosses_processes() -> None:
+    registries: list[TrustRegistry] = [RegistryFile({"registry": {KEY.did: {"name": "A"}}}, name="File"), federation()]
+    verifier = pickle.loads(pickle.dumps(mc.Verifier(trusted_issuers=registries)))
+    assert verifier.check(signed(), at=AT).voucher == Voucher("File", "A")

@@ -142,7 +142,9 @@ class Trust:
 
 
 def _is_registry(item: object) -> TypeGuard[TrustRegistry]:
-    return callable(getattr(item, "look_up", None)) and not isinstance(item, type)
+    if isinstance(item, type) or not callable(getattr(item, "look_up", None)):
+        return False
+    return isinstance(getattr(item, "name", None), str)
 
 
 def _pinned(keys: object) -> frozenset[PublicKey]:
