@@ -221,6 +221,8 @@ def test_every_code_has_a_case() -> None:
         # In test_status.
         *(Code.REVOKED, Code.SUSPENDED, Code.REFRESH_AVAILABLE, Code.STATUS_MESSAGE, Code.RANGE_ERROR),
         *(Code.STATUS_VERIFICATION_ERROR, Code.STATUS_LIST_LENGTH_ERROR),
+        # In test_refresh.
+        Code.NOT_REFRESHED,
     }
     assert {code for _, code, _, _ in CASES} | elsewhere == set(Code)
 
