@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import cast
 
 import pytest
 
@@ -223,6 +224,8 @@ def test_every_code_has_a_case() -> None:
         *(Code.STATUS_VERIFICATION_ERROR, Code.STATUS_LIST_LENGTH_ERROR),
         # In test_trust.
         Code.REGISTRY_RETRIEVAL_ERROR,
+        # In test_refresh.
+        Code.NOT_REFRESHED,
     }
     assert {code for _, code, _, _ in CASES} | elsewhere == set(Code)
 
@@ -471,6 +474,14 @@ def test_a_jwt_for_certain_readers_is_indeterminate(audience: JSONValue) -> None
     header, payload, _ = old_jwt(aud=audience).split(".")
     forged = f"{header}.{payload}.{base64url_encode(bytes(64))}"
     assert TRUSTING.check(forged, at=AT)["proof"].code == Code.PROOF_VERIFICATION_ERROR
+
+
+@pytest.mark.parametrize("audience", ["did:example:learner", ["did:example:learner"]])
+def test_a_jwt_for_whom_it_is_about_may_be_shown_to_anybody(audience: JSONValue) -> None:
+    assert TRUSTING.check(old_jwt(aud=audience), at=AT)
+    nobody = badge(credentialSubject={**cast("JSONObject", badge()["credentialSubject"]), "id": "did:example:b"})
+    token = jwt({"alg": "EdDSA", "kid": KEY.verification_method}, {**nobody, "aud": audience})
+    assert TRUSTING.check(token, at=AT)["proof"].code == Code.UNSUPPORTED
 
 
 def test_claims_that_are_absent_are_not_held_against_the_issuer() -> None:

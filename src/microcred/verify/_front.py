@@ -38,6 +38,7 @@ class Front:
         contexts: Mapping[str, JSONObject] | None,
         inline_contexts: bool,
         require: Required,
+        refresh: bool,
         clock_skew: timedelta,
         limits: Limits,
     ) -> None:
@@ -55,10 +56,14 @@ class Front:
         )
         judge = Judge(proofs, trust, {}, clock_skew, limits)
         self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
+        self._refresh = refresh
         self._limits = limits
 
-    def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
+    def _as_given(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
         return self._judge.judge(value, self._judge.occasion(_aware(at), recipient))
+
+    def _newest(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient, refresh=self._refresh))
 
     def _presentation(
         self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool

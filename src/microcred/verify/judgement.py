@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from microcred.documents import Readable, issuer_id
-from microcred.errors import DocumentError
+from microcred.errors import DocumentError, FetchError
 from microcred.json import JSONObject
 from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
@@ -17,6 +17,7 @@ from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
+from microcred.verify.refresh import NO_ANSWER, is_bound, newer_version, not_refreshed, refresh_request, takes_its_place
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Heard, Trust
@@ -53,6 +54,8 @@ class Occasion:
     """How many more credentials may be judged, in its only item; those inside count."""
     depth: int = 0
     """How many credentials are around this one."""
+    refresh: bool = False
+    """Whether a newer version of the credential may take its place."""
 
     def inside(self, trust: Trust) -> Occasion:
         """Return the occasion of a credential inside the one that is judged."""
@@ -69,9 +72,9 @@ class Judge:
     skew: timedelta
     limits: Limits
 
-    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None) -> Occasion:
+    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None, *, refresh: bool = False) -> Occasion:
         """Return the occasion of a judgement by itself."""
-        return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], refresh=refresh)
 
     def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
@@ -81,14 +84,17 @@ class Judge:
             occasion: When, and for whom.
         """
         occasion.left[0] -= 1
-        at = occasion.at
         try:
             if occasion.left[0] < 0 or occasion.depth > _MAX_DEPTH:
                 raise DocumentError.at("", "there are too many credentials, one inside the other", Code.TOO_COMPLEX)
             received = receive(value, self.limits)
         except DocumentError as error:
-            return Judgement(_unreadable(error, at), {})
-        document = received.document
+            return Judgement(_unreadable(error, occasion.at), {})
+        return (yield from self._judged(received, occasion))
+
+    def _judged(self, received: Received, occasion: Occasion) -> Steps[Judgement]:
+        """Judge a credential that was read."""
+        document, at = received.document, occasion.at
         found: dict[CheckName, Finding] = {}
         # Step 1: conformance. What the document names is fetched only after its proof is good.
         found["data_model"] = checks.data_model(received, self.limits)
@@ -102,6 +108,13 @@ class Judge:
         heard = yield from self._heard(document, key, occasion)
         found["issuer"] = checks.issuer(document, key, occasion.trust, heard)
         known = proven and found["issuer"].outcome is Outcome.PASSED
+        # Step 3: the refresh, for those that hold so far.
+        refresh: Finding | None = None
+        if known and occasion.refresh and all(each.outcome is not Outcome.FAILED for each in found.values()):
+            newest = yield from self._refreshed(received, found["issuer"], occasion)
+            if isinstance(newest, Judgement):
+                return newest
+            refresh = newest
         if proven:
             found["proof"] = yield from self._records(document, occasion)
         # Step 4: dates and status.
@@ -113,7 +126,10 @@ class Judge:
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
         found["endorsement"] = yield from self._endorsements(received, occasion, known=known)
-        report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at, heard.voucher)
+        checked = tuple(Check.of(name, found[name]) for name in CHECKS)
+        report = VerificationReport(
+            checked, at, heard.voucher, None if refresh is None else Check.of("refresh", refresh)
+        )
         return Judgement(report, document, received.envelope)
 
     def for_lists(self) -> Judge:
@@ -130,6 +146,30 @@ class Judge:
         if issuer is None or key is None or not trust.binds(issuer, key):
             return Heard()
         return (yield from trust.hear(issuer, occasion.at))
+
+    def _refreshed(self, received: Received, issuer: Finding, occasion: Occasion) -> Steps[Judgement | Finding | None]:
+        """Judge the newest version of a credential in its place (§9.1 step 3): once, and steps 1 and 2 must hold.
+
+        Returns:
+            The judgement of the newer version; or why there is none; or None where the issuer offers none.
+        """
+        request = refresh_request(received)
+        if request is None:
+            return None
+        if not is_bound(issuer.code):
+            return not_refreshed("nothing shows that its key is the issuer's, and so nothing whose the service is")
+        try:
+            content = (yield request).content
+        except FetchError:
+            return NO_ANSWER
+        newer = newer_version(content, received, occasion.at, self.skew, self.limits)
+        if isinstance(newer, Finding):
+            return newer
+        judgement = yield from self._judged(newer, replace(occasion, left=[occasion.left[0]], refresh=False))
+        if not takes_its_place(judgement.report):
+            return not_refreshed("the version that its refresh service answered with does not hold")
+        done = Finding.passed("the report is about the newer version that the issuer handed out")
+        return replace(judgement, report=replace(judgement.report, refresh=Check.of("refresh", done)))
 
     def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
         """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""

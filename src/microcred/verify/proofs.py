@@ -20,7 +20,7 @@ from microcred.protocols import Steps
 from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import suite_of
 from microcred.signing.data_integrity import check_audience, check_proof
-from microcred.signing.envelopes import Envelope
+from microcred.signing.envelopes import Envelope, subject_id
 from microcred.signing.hashing import Memo
 from microcred.signing.reading import Received
 from microcred.signing.selective import check_derived, is_selective
@@ -337,10 +337,14 @@ def _audience(envelope: Envelope, asked: Asked) -> Finding:
     if asked.challenge is not None and claims.get("nonce") != asked.challenge:
         return Finding.failed(Code.INVALID_CHALLENGE_ERROR, "it answers another challenge, in the claim nonce")
     audience = claims.get("aud", [])
+    audience = audience if isinstance(audience, list) else [audience]
     if asked.domain is not None:
-        named = asked.domain in (audience if isinstance(audience, list) else [audience])
+        named = asked.domain in audience
         return Finding.passed() if named else Finding.failed(Code.INVALID_DOMAIN_ERROR, "its claim aud is of others")
     if "aud" not in claims or asked.purpose != _CREDENTIALS:
+        return Finding.passed()
+    # Whom the credential is about can show it to anybody (the official samples have the learner there).
+    if audience and all(isinstance(each, str) and each == subject_id(envelope.document) for each in audience):
         return Finding.passed()
     return Finding.indeterminate(
         Code.UNSUPPORTED,

@@ -35,6 +35,7 @@ CheckName: TypeAlias = Literal[
     "endorsement",
     "issuer",
     "holder",
+    "refresh",
 ]
 CHECKS: tuple[CheckName, ...] = (
     "data_model",
@@ -104,6 +105,8 @@ class Code(StrEnum):
     """The issuer has suspended the credential, and may accept it again."""
     REFRESH_AVAILABLE = "REFRESH_AVAILABLE"
     """The issuer has a newer version of the credential, which is good as it is."""
+    NOT_REFRESHED = "NOT_REFRESHED"
+    """The issuer offers the newest version of the credential, and there was none that could take its place."""
     STATUS_MESSAGE = "STATUS_MESSAGE"
     """The issuer says something about the credential, which is good as far as that goes."""
     RECIPIENT_MISMATCH = "RECIPIENT_MISMATCH"
@@ -223,6 +226,14 @@ class VerificationReport:
     voucher: Voucher | None = None
     """Who vouches for the issuer, whose own key signed; None when nobody does. Show the issuer by this name: the one in
     the credential is only what the issuer calls itself."""
+    refresh: Check | None = None
+    """Whether the report is about a newer version than the one that was given; None where none was asked for. It is
+    told, and not counted."""
+
+    @property
+    def refreshed(self) -> bool:
+        """Whether the report is about a newer version, which the issuer's refresh service handed out."""
+        return self.refresh is not None and self.refresh.outcome is Outcome.PASSED
 
     @property
     def verified(self) -> bool:
@@ -253,6 +264,7 @@ class VerificationReport:
             "verifiedAt": self.verified_at.isoformat(),
             "voucher": None if self.voucher is None else self.voucher.to_dict(),
             "checks": [check.to_dict() for check in self.checks],
+            **({"refresh": self.refresh.to_dict()} if self.refresh is not None else {}),
         }
 
     def __bool__(self) -> bool:

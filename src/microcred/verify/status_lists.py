@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
-from microcred.json import JSONObject
+from microcred.json import JSONObject, JSONValue
 from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
@@ -28,6 +28,7 @@ _ACCEPT = (
 )
 # A key may be revoked while the list that it signed stays the same.
 _REMEMBERED = timedelta(minutes=1)
+_MAX_MILLISECONDS = 10**12  # some thirty years
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,14 @@ class ListCredential:
     """The list, as the credential has it."""
     bits: bytes
     """The bitstring of the list."""
+    ttl: timedelta | None
+    """How old a copy may become, as far as the issuer says (§2.2)."""
 
 
 class ListReader:
     """Fetch list credentials and judge them; the same bytes are judged and decoded once a minute at most.
 
-    The fetcher is asked each time. How long it may answer from a copy of its own is for it to know (``ttl``).
+    The fetcher is asked each time. It may answer from a copy of its own, as old as HTTP allows; what counts is ``ttl``.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -137,7 +140,23 @@ class ListReader:
         # A proof vouches for the list, so that it is for the fetcher to decide about http.
         if not url.startswith(("https://", "http://")):
             raise StatusListError("status lists are looked up behind web addresses only", Code.UNSUPPORTED)
-        content = (yield from fetched(Fetch(url, _ACCEPT))).content
+        answer = yield from fetched(Fetch(url, _ACCEPT))
+        age = None if answer.fetched_at is None else at - answer.fetched_at
+        try:
+            found = yield from self._opened(answer.content, at)
+            if age is None or found.ttl is None or age < found.ttl:
+                return found
+            most = found.ttl
+        except StatusListError:
+            # There may be a good one by now, while HTTP still allows a copy that has come to its end.
+            if age is None or age < _REMEMBERED:
+                raise
+            most = _REMEMBERED
+        # Once: that a server has nothing newer is no reason for doubt; the dates in the list say how long it is good.
+        answer = yield from fetched(Fetch(url, _ACCEPT, most))
+        return (yield from self._opened(answer.content, at))
+
+    def _opened(self, content: bytes, at: datetime) -> Steps[ListCredential]:
         found = self._memory.get(content, at)
         if found is None:
             judgement = yield from self._judge.judge(content, self._judge.occasion(at))
@@ -194,7 +213,14 @@ def _opened(document: JSONObject, limits: Limits) -> ListCredential:
     if not isinstance(subject, dict) or not isinstance(encoded, str):
         raise StatusListError("the credential that should hold the status list does not have one encoded list")
     bits = decode_bits(encoded, bare="StatusList2021" in many(subject.get("type")), limits=limits)
-    return ListCredential(document, issuer_id(document), subject, bits)
+    return ListCredential(document, issuer_id(document), subject, bits, _ttl(subject.get("ttl")))
+
+
+def _ttl(value: JSONValue) -> timedelta | None:
+    """Read a ``ttl``, which is in milliseconds; the data model of the list is judged elsewhere."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return timedelta(milliseconds=min(max(value, 0), _MAX_MILLISECONDS))
 
 
 def _ends(judgement: Judgement, at: datetime) -> Iterator[datetime]:

@@ -41,6 +41,7 @@ class Verifier(Front):
         contexts: Mapping[str, JSONObject] | None = None,
         inline_contexts: bool = False,
         require: Required = "any",
+        refresh: bool = True,
         fetcher: Fetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -60,6 +61,8 @@ class Verifier(Front):
                 holds the credential can swap names: a proof over RDF covers what names mean, not the names.
             require: How many of several embedded proofs must hold: ``any``, one of the issuer's; or ``all``, that one
                 and every other, whosever it is. A proof that builds on others holds only if they do.
+            refresh: Whether ``verify`` and ``verify_with_report`` return the newest version of a credential, where its
+                ``refreshService`` offers one. Its issuer then learns that somebody looks at it.
             fetcher: Does the I/O that plug-ins ask for; without it there is none.
             clock_skew: By how much clocks may differ.
             limits: Bounds on what a hostile document can cost.
@@ -75,6 +78,7 @@ class Verifier(Front):
             contexts=contexts,
             inline_contexts=inline_contexts,
             require=require,
+            refresh=refresh,
             clock_skew=clock_skew,
             limits=limits,
         )
@@ -83,7 +87,7 @@ class Verifier(Front):
     def check(
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> VerificationReport:
-        """Judge a credential; a bad one raises nothing.
+        """Judge a credential as it was given; a bad one raises nothing.
 
         Args:
             credential: A model, a dict, JSON text or bytes, or a JWT; untrusted.
@@ -98,12 +102,15 @@ class Verifier(Front):
             TypeError: ``credential`` is none of those.
             ValueError: ``at`` has no time zone.
         """
-        return self._drive(self._credential(credential, at, recipient)).report
+        return self._drive(self._as_given(credential, at, recipient)).report
 
     def verify(
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> AnyCredential:
         """Return the credential as a model, or raise; the arguments are those of ``check``.
+
+        Returns:
+            What was verified: the newest version, where the issuer's refresh service hands out one (§9.1 step 3).
 
         Raises:
             VerificationError: The credential did not verify; it carries the report.
@@ -115,10 +122,13 @@ class Verifier(Front):
     ) -> tuple[AnyCredential, VerificationReport]:
         """Return the credential as a model with the report, or raise; the arguments are those of ``check``.
 
+        Returns:
+            What ``verify`` returns, and the report about that; ``report.refreshed`` tells whether it is what was given.
+
         Raises:
             VerificationError: The credential did not verify; it carries the report.
         """
-        return self._verified(self._drive(self._credential(credential, at, recipient)))
+        return self._verified(self._drive(self._newest(credential, at, recipient)))
 
     def check_presentation(
         self,
@@ -206,6 +216,7 @@ class AsyncVerifier(Front):
         contexts: Mapping[str, JSONObject] | None = None,
         inline_contexts: bool = False,
         require: Required = "any",
+        refresh: bool = True,
         fetcher: AsyncFetcher | None = None,
         clock_skew: timedelta = timedelta(seconds=60),
         limits: Limits = DEFAULT_LIMITS,
@@ -218,6 +229,7 @@ class AsyncVerifier(Front):
             contexts=contexts,
             inline_contexts=inline_contexts,
             require=require,
+            refresh=refresh,
             clock_skew=clock_skew,
             limits=limits,
         )
@@ -227,7 +239,7 @@ class AsyncVerifier(Front):
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> VerificationReport:
         """Judge a credential; a bad one raises nothing. See ``Verifier.check``."""
-        return (await self._drive(self._credential(credential, at, recipient))).report
+        return (await self._drive(self._as_given(credential, at, recipient))).report
 
     async def verify(
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
@@ -239,7 +251,7 @@ class AsyncVerifier(Front):
         self, credential: Readable, *, at: datetime | None = None, recipient: Recipient | None = None
     ) -> tuple[AnyCredential, VerificationReport]:
         """Return the credential as a model with the report, or raise. See ``Verifier.verify_with_report``."""
-        return self._verified(await self._drive(self._credential(credential, at, recipient)))
+        return self._verified(await self._drive(self._newest(credential, at, recipient)))
 
     async def check_presentation(
         self,
