@@ -49,6 +49,8 @@ class Limits:
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
+    max_bundle_bytes: int = 64 * 1024 * 1024
+    """UTF-8 bytes of one verification bundle: most have 2 to 100 kB; with many large status lists it is some 10 MB."""
     max_url_characters: int = 2_048
     """Characters of a URL that is fetched: what browsers and servers commonly take."""
     max_redirects: int = 5

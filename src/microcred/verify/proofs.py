@@ -196,8 +196,9 @@ class ProofChecker:
         """Turn what one proof raises into a finding."""
         try:
             return Finding.passed(), (yield from steps)
-        except FetchError:
-            return Finding.indeterminate(Code.RESOLUTION_ERROR, "the key could not be fetched", pointer), None
+        except FetchError as error:
+            text = f"the key could not be fetched: {error.reason}"
+            return Finding.indeterminate(Code.RESOLUTION_ERROR, text, pointer), None
         except ResolutionError as error:
             code, detail, where = error.code, error.reason, pointer
         except ProofError as error:
