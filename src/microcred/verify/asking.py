@@ -15,7 +15,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import AsyncFetcher, Fetch, Fetcher, FetchResult, Steps
 from microcred.verify.bundle import Entry, VerificationBundle
 
-__all__ = ["Asking", "adrive", "drive", "is_plain"]
+__all__ = ["Asking", "NoFetcherError", "adrive", "drive", "is_plain"]
 
 A = TypeVar("A", FetchResult, FetchError)
 T = TypeVar("T")
@@ -23,6 +23,10 @@ _NO_FETCHER = "this verifier has no fetcher, and so no network"
 
 # RFC 3986 §2: what else is in a URL has to be percent-encoded, and programs differ in what they make of it.
 _CHARACTERS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]!$&'()*+,;=%-]+")
+
+
+class NoFetcherError(FetchError):
+    """There is no network, because the caller gave none."""
 
 
 def is_plain(url: str, *, allow_http: bool = False, most: int = DEFAULT_LIMITS.max_url_characters) -> bool:
@@ -144,7 +148,7 @@ async def adrive(steps: Steps[T], asking: Asking, fetcher: AsyncFetcher | None) 
 
 def _fetch(request: Fetch, asking: Asking, fetcher: Fetcher | None) -> FetchResult:
     if fetcher is None:
-        raise FetchError(request.url, _NO_FETCHER)
+        raise NoFetcherError(request.url, _NO_FETCHER)
     try:
         result = fetcher.fetch(request)
     except FetchError as error:
@@ -155,7 +159,7 @@ def _fetch(request: Fetch, asking: Asking, fetcher: Fetcher | None) -> FetchResu
 
 async def _afetch(request: Fetch, asking: Asking, fetcher: AsyncFetcher | None) -> FetchResult:
     if fetcher is None:
-        raise FetchError(request.url, _NO_FETCHER)
+        raise NoFetcherError(request.url, _NO_FETCHER)
     try:
         result = await fetcher.afetch(request)
     except FetchError as error:

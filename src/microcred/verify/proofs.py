@@ -142,9 +142,12 @@ class ProofChecker:
         if key is None or signer is None or self._is_signers(key, signer):
             return key
         heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.names(signer)
-        if heard and not self.trust.keys(signer) and (yield from self.resolver.publishes(signer, key.key)):
+        if not heard or self.trust.keys(signer):
+            return key
+        publishes = yield from self.resolver.publishes(signer, key.key)
+        if publishes:
             return ResolvedKey(key.key, signer, authenticated=True)
-        return key
+        return replace(key, unknown=publishes is None)
 
     def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Find the best proof by a key that can be the signer's.
