@@ -250,17 +250,11 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
             "self-asserted: the proof is good, and nothing shows that the key is that of the issuer it names",
             Code.ISSUER_KEY_NOT_BOUND,
         )
+    text = "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}"
     if key.unknown:
-        make, text = (
-            Finding.indeterminate,
-            "whether the key is the issuer's could not be looked up on its host; try again",
-        )
-    else:
-        make, text = (
-            Finding.failed,
-            "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
-        )
-    return make(Code.ISSUER_KEY_NOT_BOUND, text, "/issuer")
+        text = "whether the key is the issuer's could not be looked up on its host; try again later, or pin its key"
+    found = Finding.indeterminate if key.unknown else Finding.failed
+    return found(Code.ISSUER_KEY_NOT_BOUND, text, "/issuer")
 
 
 def many(value: JSONValue) -> Sequence[JSONValue]:
