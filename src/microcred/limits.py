@@ -58,6 +58,8 @@ class Limits:
     max_federation_entities: int = 16
     """Entities that are asked to find one trust chain, the issuer included: real ones have one or two superiors, on
     three levels. Each costs two requests."""
+    max_bundle_bytes: int = 64 * 1024 * 1024
+    """UTF-8 bytes of one verification bundle: most have 2 to 100 kB; with many large status lists it is some 10 MB."""
     max_url_characters: int = 2_048
     """Characters of a URL that is fetched: what browsers and servers commonly take."""
     max_redirects: int = 5

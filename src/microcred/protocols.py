@@ -57,6 +57,10 @@ class FetchResult:
     fetched_at: datetime | None = None
     """When the server gave the answer, or last said that it still holds, with a zone; None means just now."""
 
+    def __post_init__(self) -> None:
+        if self.fetched_at is not None and self.fetched_at.utcoffset() is None:
+            raise ValueError("fetched_at needs a time zone, such as datetime.now(timezone.utc)")
+
 
 Steps: TypeAlias = Generator[Fetch, FetchResult, T]
 """Work that may need the network: yields what to fetch, returns a ``T``."""

@@ -14,6 +14,8 @@ from microcred.jsonld import check_contexts
 from microcred.limits import Limits
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import DIDMethod, StatusMethod, Steps
+from microcred.verify.asking import Asking
+from microcred.verify.bundle import VerificationBundle
 from microcred.verify.checks import Recipient
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
@@ -23,7 +25,7 @@ from microcred.verify.resolver import Resolver
 from microcred.verify.status_methods import BitstringStatus, RevocationList1EdTech
 from microcred.verify.trust import Trust, TrustedIssuers
 
-__all__ = ["Front"]
+__all__ = ["Front", "aware"]
 
 
 class Front:
@@ -59,14 +61,22 @@ class Front:
         self._refresh = refresh
         self._limits = limits
 
-    def _as_given(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
-        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient))
+    def _asking(self, fetcher: object, at: datetime, bundle: VerificationBundle | None) -> Asking:
+        if bundle is not None and not isinstance(bundle, VerificationBundle):
+            raise TypeError("bundle is a VerificationBundle; read a file with VerificationBundle.from_json")
+        return Asking(self._limits, fetcher, at, bundle=bundle)
 
-    def _newest(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
-        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient, refresh=self._refresh))
+    def _recording(self, fetcher: object, at: datetime) -> Asking:
+        return Asking(self._limits, fetcher, at, recording=True)
+
+    def _as_given(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, self._judge.occasion(at, recipient))
+
+    def _newest(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, self._judge.occasion(at, recipient, refresh=self._refresh))
 
     def _presentation(
-        self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
+        self, value: Readable, at: datetime, challenge: str | None, domain: str | None, *, bound: bool
     ) -> Steps[PresentationJudgement]:
         for name, asked in (("challenge", challenge), ("domain", domain)):
             if asked is not None and not isinstance(asked, str):
@@ -74,9 +84,7 @@ class Front:
             if asked == "":
                 # A variable that was never set must not accept what everybody can answer.
                 raise ValueError(f"{name} is empty; say None if you asked for none")
-        return judge_presentation(
-            self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
-        )
+        return judge_presentation(self._judge, value, at, challenge=challenge, domain=domain, holder_is_subject=bound)
 
     def _verified(self, judgement: Judgement) -> tuple[AnyCredential, VerificationReport]:
         if not judgement.report.verified:
@@ -105,7 +113,12 @@ def _by_type(methods: Iterable[StatusMethod], judge: Judge) -> Mapping[str, Stat
     return found
 
 
-def _aware(at: datetime | None) -> datetime:
+def aware(at: datetime | None) -> datetime:
+    """Return the time of judgement: now, unless the caller says another.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
     if at is None:
         return datetime.now(UTC)
     if at.utcoffset() is None:

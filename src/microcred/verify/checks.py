@@ -250,11 +250,11 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
             "self-asserted: the proof is good, and nothing shows that the key is that of the issuer it names",
             Code.ISSUER_KEY_NOT_BOUND,
         )
-    return Finding.failed(
-        Code.ISSUER_KEY_NOT_BOUND,
-        "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
-        "/issuer",
-    )
+    text = "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}"
+    if key.unknown:
+        text = "whether the key is the issuer's could not be looked up on its host; try again later, or pin its key"
+    found = Finding.indeterminate if key.unknown else Finding.failed
+    return found(Code.ISSUER_KEY_NOT_BOUND, text, "/issuer")
 
 
 def _nobody(heard: Heard) -> Finding:

@@ -143,9 +143,12 @@ class ProofChecker:
         if key is None or signer is None or self._is_signers(key, signer):
             return key
         heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.asks or self.trust.names(signer)
-        if heard and not self.trust.keys(signer) and (yield from self.resolver.publishes(signer, key.key)):
+        if not heard or self.trust.keys(signer):
+            return key
+        publishes = yield from self.resolver.publishes(signer, key.key)
+        if publishes:
             return ResolvedKey(key.key, signer, authenticated=True)
-        return key
+        return replace(key, unknown=publishes is None)
 
     def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Find the best proof by a key that can be the signer's.
@@ -197,8 +200,9 @@ class ProofChecker:
         """Turn what one proof raises into a finding."""
         try:
             return Finding.passed(), (yield from steps)
-        except FetchError:
-            return Finding.indeterminate(Code.RESOLUTION_ERROR, "the key could not be fetched", pointer), None
+        except FetchError as error:
+            text = f"the key could not be fetched: {error.reason}"
+            return Finding.indeterminate(Code.RESOLUTION_ERROR, text, pointer), None
         except ResolutionError as error:
             code, detail, where = error.code, error.reason, pointer
         except ProofError as error:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
+from microcred.errors import DocumentError, FetchError, InvalidKeyError, ResolutionError
 from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime
 from microcred.protocols import DIDMethod, Fetch, Steps
-from microcred.verify.asking import is_plain
+from microcred.verify.asking import NoFetcherError, is_plain
 from microcred.verify.did_methods import DIDJWK, DIDKey, DIDWeb
 from microcred.verify.hosted_keys import has_key, hosted_key, well_known
 
@@ -24,6 +24,7 @@ __all__ = ["ResolvedKey", "Resolver"]
 
 _INVALID = "INVALID_VERIFICATION_METHOD"
 _THUMBPRINT = 43  # base64url of SHA-256
+_NOTHING_THERE = (404, 410)
 # DID Core §3.1. A DID URL with a path or a query names something else than the DID does.
 _DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})")
 _RELATIONSHIP = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
@@ -39,6 +40,8 @@ class ResolvedKey:
     """Who controls it, where that is known."""
     authenticated: bool
     """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
+    unknown: bool = False
+    """Whether what could show whose key it is could not be fetched."""
 
 
 class Resolver:
@@ -100,16 +103,22 @@ class Resolver:
             )
         return _key_of(document, document_url, url if fragment else None, purpose, at)
 
-    def publishes(self, issuer: str, key: PublicKey) -> Steps[bool]:
+    def publishes(self, issuer: str, key: PublicKey) -> Steps[bool | None]:
         """Tell whether an https issuer has a key in the key set of its host (implementation guide, "Key provenance").
 
         A key that is found in another place, or in the credential itself, is the issuer's if it stands there too.
+
+        Returns:
+            None when nobody knows, since the key set could not be fetched. Whoever gives a verifier no fetcher has said
+            that only what needs none counts.
         """
         url = well_known(issuer)
         if url is None or not is_plain(url):
             return False
         try:
             return has_key((yield from self._fetched(url)), key, issuer)
+        except FetchError as error:
+            return False if isinstance(error, NoFetcherError) or error.status in _NOTHING_THERE else None
         except ResolutionError:
             return False
 
