@@ -1,9 +1,8 @@
 """Every official and third-party sample, against the table in ``samples.tsv``.
 
 All are judged with ``ANY_ISSUER`` as of November 2026, with a fake web that serves the mocks of the vectors, and with
-the DCC's context beside the pinned ones. The last column of the table
-has the reasons why we differ from the manifest, or could not judge what it judges; ``docs/official-validator.md``
-explains each of them, and names the samples.
+the DCC's context beside the pinned ones. The last column of the table has the reasons why we differ from the manifest,
+or could not judge what it judges; ``docs/official-validator.md`` explains each of them, and names the samples.
 """
 
 from __future__ import annotations

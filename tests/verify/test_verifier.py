@@ -116,7 +116,7 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
     ("data_model", Code.PARSING_ERROR, TRUSTING, lambda: "eyJhbGciOiJFZERTQSJ9.e30"),
     ("data_model", Code.MALFORMED_VALUE_ERROR, TRUSTING, lambda: signed() | {"validFrom": "soon"}),
     ("data_model", Code.MALFORMED_VALUE_ERROR, TRUSTING, lambda: {"type": "Achievement"}),
-    ("data_model", Code.UNSUPPORTED, TRUSTING, lambda: b"\x89PNG\r\n\x1a\n"),
+    ("data_model", Code.PARSING_ERROR, TRUSTING, lambda: b"\x89PNG\r\n\x1a\n"),
     ("data_model", Code.UNSUPPORTED, TRUSTING, lambda: {**signed(), "type": ["VerifiablePresentation"]}),
     ("credential_schema", Code.UNSUPPORTED, TRUSTING, lambda: with_schema()),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: badge()),
