@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         sign_selective,
     )
     from microcred.status import StatusList
+    from microcred.verify.bundle import VerificationBundle
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
@@ -129,6 +130,7 @@ _HOMES = {
         "sign_selective",
     ),
     "status": ("StatusList",),
+    "verify.bundle": ("VerificationBundle",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
@@ -208,6 +210,7 @@ __all__ = [
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
     "VerifiablePresentation",
+    "VerificationBundle",
     "VerificationError",
     "VerificationMethod",
     "VerificationReport",

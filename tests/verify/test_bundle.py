@@ -28,7 +28,7 @@ from microcred.verify.status_methods import BitstringStatus
 from tests.make import AT, ISSUER, KEY, LEARNER, OTHER, badge
 from tests.support import as_object, load_json
 from tests.verify.test_revocation_lists import revocation_jwt, revocations
-from tests.verify.test_samples import SAMPLES, TABLE
+from tests.verify.test_samples import CREDENTIALS, SAMPLES
 from tests.verify.test_status import BITS, EXTENSIONS, GOOD, LISTS, REVOKED, URL, did_document, entry, unsigned_list
 
 DID, DID_URL = "did:web:example.edu", "https://example.edu/.well-known/did.json"
@@ -192,7 +192,7 @@ def test_what_was_wrong_with_a_list_is_wrong_again(name: str, index: int) -> Non
 
 
 @pytest.mark.usefixtures("shared")
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", CREDENTIALS)
 def test_samples_are_judged_again(name: str) -> None:
     mocks = json.loads((SAMPLES / "samples/mocks/url-map.json").read_text())
     web = FakeWeb({page["url"]: (SAMPLES / page["file"]).read_bytes() for page in mocks})
