@@ -78,9 +78,9 @@ class Explanation:
     advice: tuple[Advice, ...]
     """What to do about the problems."""
     inside: tuple[Explanation, ...]
-    """The credentials inside, those with problems first."""
+    """The credentials inside."""
     more: str
-    """How many credentials inside are not shown; empty for none."""
+    """How many credentials inside are left out, those without problems before others; empty for none."""
 
     def __str__(self) -> str:
         return "\n".join(self._text())
@@ -184,9 +184,11 @@ class _Explainer:
         labels = self._labels(this, kind)
         lines = [(check, *self._line(this, check)) for check in report.checks]
         # Who vouches for the issuer, and what else a report tells beside its checks, comes in here.
-        inside = sorted(this.inside(), key=lambda each: each.report.verified)
+        inside = this.inside()
         count = min(len(inside), self._left) if this.depth < _MAX_DEPTH else 0
         self._left -= count
+        # If not all can be shown, those with problems are.
+        first = set(sorted(range(len(inside)), key=lambda index: inside[index].report.verified)[:count])
         more = len(inside) - count
         return Explanation(
             kind=kind,
@@ -196,7 +198,7 @@ class _Explainer:
             lines=tuple(line for _, line, _ in lines if not this.brief or line.kind not in ("passed", "skipped")),
             what_to_do=table.words("words", "what-to-do"),
             advice=_advice(lines),
-            inside=tuple(self.explain(each) for each in inside[:count]),
+            inside=tuple(self.explain(each) for index, each in enumerate(inside) if index in first),
             more=table.words("words", "more", count=more) if more else "",
         )
 
