@@ -259,7 +259,14 @@ def test_spanish_addresses_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("en", "en"), ("es", "es"), ("es-MX", "es"), ("es_ES", "es"), ("EN-gb", "en"), ("ES-419", "es")],
+    [
+        ("en", "en"),
+        ("es", "es"),
+        ("es-MX", "es"),
+        ("es_ES", "es"),
+        ("EN-gb", "en"),
+        ("ES-419", "es"),
+    ],
 )
 def test_a_language_falls_back_to_the_wider_one(asked: str, given: str) -> None:
     assert messages(asked).language == given
@@ -269,3 +276,7 @@ def test_a_language_falls_back_to_the_wider_one(asked: str, given: str) -> None:
 def test_an_unknown_language_is_refused_with_those_that_there_are(asked: str) -> None:
     with pytest.raises(ValueError, match="there are: en, es"):
         messages(asked)
+
+
+def test_a_tag_of_any_length_is_read_in_little_time() -> None:
+    assert messages("es" + "-x" * 10**6).language == "es"

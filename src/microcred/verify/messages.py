@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import cast
+from typing import TypeAlias, cast
 
 __all__ = ["Messages", "languages", "messages"]
 
-Entry = str | list[str]
+Entry: TypeAlias = str | list[str]
+# Longer than any tag in use (RFC 5646 §4.4.1).
+_MAX_TAG = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ def messages(language: str) -> Messages:
         ValueError: There are none.
     """
     known = {tag.lower(): tag for tag in languages()}
-    tag = language.lower().replace("_", "-")
-    while tag and tag not in known:
-        tag = tag.rpartition("-")[0]
-    if not tag:
-        raise ValueError(f"there are no messages in that language; there are: {', '.join(languages())}")
-    return _load(known[tag])
+    parts = language[:_MAX_TAG].lower().replace("_", "-").split("-")
+    for count in range(len(parts), 0, -1):
+        tag = known.get("-".join(parts[:count]))
+        if tag is not None:
+            return _load(tag)
+    raise ValueError(f"there are no messages in that language; there are: {', '.join(languages())}")
 
 
 # Of the languages in the package only, so that what others ask for cannot fill it.
