@@ -70,7 +70,7 @@ class Case(NamedTuple):
 
 def findings_in_the_source() -> Iterator[tuple[str, Outcome, Code]]:
     """Each finding that is made with a code, and the function that makes it."""
-    for path in sorted(VERIFY.glob("*.py")):
+    for path in sorted(VERIFY.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):
                 for call in ast.walk(function):
