@@ -96,11 +96,13 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
         ends += [(moment, None) for moment in [received.envelope.expires] if moment is not None]
     for moment, pointer in starts:
         if moment - at > skew:
-            return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)
+            return Finding.failed(
+                Code.NOT_YET_VALID, "it is not valid yet; wait until it is, and look at the clock", pointer
+            )
     for moment, pointer in ends:
         if at - moment > skew:
-            return Finding.failed(Code.EXPIRED, "the credential is not valid any more", pointer)
-    return Finding.passed() if starts or ends else Finding.skipped("the credential has no dates")
+            return Finding.failed(Code.EXPIRED, "it is not valid any more; ask for a new one", pointer)
+    return Finding.passed() if starts or ends else Finding.skipped("it has no dates")
 
 
 def credential_status(

@@ -257,6 +257,20 @@ class VerificationReport:
         """The checks that failed or are indeterminate."""
         return tuple(check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE))
 
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, for people: the verdict, one sentence for each check, and what to do.
+
+        Args:
+            language: A language tag: ``en`` or ``es``, or one that belongs to them, such as ``es-MX``.
+
+        Raises:
+            ValueError: There are no messages in that language.
+        """
+        # Most reports are never put into words.
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
+
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""
         return {
@@ -326,6 +340,12 @@ class PresentationReport:
             below = "/verifiableCredential" if self.lone else f"/verifiableCredential/{index}"
             own += [replace(check, pointer=below + (check.pointer or "")) for check in report.problems]
         return tuple(own)
+
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, each credential included. See ``VerificationReport.explain``."""
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""

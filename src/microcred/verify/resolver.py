@@ -129,7 +129,7 @@ class Resolver:
         try:
             return self._bounded(loads_object(result.content, self._limits), url)
         except DocumentError:
-            raise ResolutionError(url, "what is there is not JSON of a key") from None
+            raise ResolutionError(url, "what is behind the URL is no key in JSON") from None
 
     def named_key(self, did: str, name: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
         """Return the key of a DID that a bare ``kid`` names: the fragment of its URL, its JWK's ``kid`` or thumbprint.
@@ -162,7 +162,7 @@ class Resolver:
         except DocumentError:
             raise ResolutionError(did, "the DID document is not readable") from None
         if document.get("id") != did:
-            raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
+            raise ResolutionError(did, "what was found is the document of another DID", "RESOLUTION_ERROR")
         return self._bounded(document, did)
 
     def keys_of(self, did: str, purpose: str, at: datetime) -> Steps[tuple[PublicKey, ...]]:
@@ -178,7 +178,9 @@ class Resolver:
 
     def _bounded(self, document: JSONObject, identifier: str) -> JSONObject:
         if any(isinstance(value, list) and len(value) > self._limits.max_keys for value in document.values()):
-            raise ResolutionError(identifier, f"its document lists more than {self._limits.max_keys} keys", _INVALID)
+            raise ResolutionError(
+                identifier, f"the DID document lists more than {self._limits.max_keys} keys", _INVALID
+            )
         return document
 
 
@@ -229,12 +231,12 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
 
 def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: datetime) -> PublicKey:
     if method.get("controller") != did:
-        raise ResolutionError(url, "the verification method belongs to another controller", _INVALID)
+        raise ResolutionError(url, "the key belongs to somebody else, by its controller", _INVALID)
     if "revoked" in method:
         # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
-        raise ResolutionError(url, "the key was revoked", _INVALID)
+        raise ResolutionError(url, "the key that signed was revoked", _INVALID)
     if "expires" in method and not _is_before(at, method["expires"]):
-        raise ResolutionError(url, "the key has expired", _INVALID)
+        raise ResolutionError(url, "the key that signed has expired", _INVALID)
     try:
         if isinstance(method.get("publicKeyJwk"), dict):
             return PublicKey.from_jwk(_objects(method["publicKeyJwk"])[0])
