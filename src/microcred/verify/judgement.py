@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microcred.documents import Readable, issuer_id
 from microcred.errors import DocumentError
@@ -15,10 +16,15 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received, receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
+from microcred.verify.json_schema import Work
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
+from microcred.verify.related_resources import Given, judge_contexts
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.trust import Trust
+
+if TYPE_CHECKING:
+    from microcred.verify.schemas import SchemaChecker
 
 __all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
 
@@ -50,12 +56,14 @@ class Occasion:
     """Whom the caller trusts."""
     left: list[int]
     """How many more credentials may be judged, in its only item; those inside count."""
+    work: Work
+    """What holding all of them against their schemas may take."""
     depth: int = 0
     """How many credentials are around this one."""
 
     def inside(self, trust: Trust) -> Occasion:
         """Return the occasion of a credential inside the one that is judged."""
-        return Occasion(self.at, None, trust, self.left, self.depth + 1)
+        return Occasion(self.at, None, trust, self.left, self.work, self.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +73,15 @@ class Judge:
     proofs: ProofChecker
     trust: Trust
     status_methods: Mapping[str, StatusMethod]
+    schemas: SchemaChecker
+    contexts: Mapping[str, Given]
     skew: timedelta
     limits: Limits
 
     def occasion(self, at: datetime, recipient: Recipient | Sole | None = None) -> Occasion:
         """Return the occasion of a judgement by itself."""
-        return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
+        work = Work(self.limits.max_schema_steps, self.limits.max_schema_depth)
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], work)
 
     def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
@@ -91,7 +102,8 @@ class Judge:
         found: dict[CheckName, Finding] = {}
         # Step 1: conformance. What the document names is fetched only after its proof is good.
         found["data_model"] = checks.data_model(received, self.limits)
-        found["credential_schema"] = checks.credential_schema(document)
+        if found["data_model"].outcome is Outcome.PASSED:
+            found["data_model"] = judge_contexts(document, self.contexts) or found["data_model"]
         # Step 2: the proof. A credential without an issuer has nobody's.
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
@@ -100,6 +112,7 @@ class Judge:
         # of their own, so that what strangers name is not fetched either.
         found["issuer"] = checks.issuer(document, key, occasion.trust)
         known = proven and found["issuer"].outcome is Outcome.PASSED
+        found["credential_schema"] = yield from self.schemas.check(document, self, occasion, known=known)
         if proven:
             found["proof"] = yield from self._records(document, occasion)
         # Step 4: dates and status.
@@ -120,7 +133,11 @@ class Judge:
         Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
         looked up, since a list could name itself: a list that has one is indeterminate.
         """
-        return replace(self, trust=self.trust.of_anyone(), status_methods={})
+        return replace(self, trust=self.trust.of_anyone(), status_methods={}, schemas=self.schemas.narrow)
+
+    def for_schemas(self) -> Judge:
+        """Return the judge of credentials that hold schemas, which may have a status."""
+        return replace(self, trust=self.trust.of_anyone(), schemas=self.schemas.narrow)
 
     def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
         """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""
