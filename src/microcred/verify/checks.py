@@ -23,7 +23,6 @@ __all__ = [
     "Recipient",
     "Sole",
     "claimed_status",
-    "credential_schema",
     "credential_status",
     "data_model",
     "date_time",
@@ -64,15 +63,6 @@ def data_model(received: Received, limits: Limits) -> Finding:
     more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
     first = problems[0]
     return Finding.failed(first.code, f"{place(first.pointer)} {first.message}{more}", first.pointer)
-
-
-def credential_schema(document: Mapping[str, JSONValue]) -> Finding:
-    """Hold the document against the schemas that it names (§9.1 step 1)."""
-    if not many(document.get("credentialSchema")):
-        return Finding.skipped("the credential names no schema")
-    return Finding.indeterminate(
-        Code.UNSUPPORTED, "the credential names a schema, and this version does not judge schemas", "/credentialSchema"
-    )
 
 
 def validity_period(received: Received, at: datetime, skew: timedelta) -> Finding:

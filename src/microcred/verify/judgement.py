@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microcred.documents import Readable, issuer_id
 from microcred.errors import DocumentError, FetchError
@@ -15,12 +16,17 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received, receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
+from microcred.verify.json_schema import Work
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.refresh import NO_ANSWER, is_bound, newer_version, not_refreshed, refresh_request, takes_its_place
+from microcred.verify.related_resources import Given, judge_contexts
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Heard, Trust
+
+if TYPE_CHECKING:
+    from microcred.verify.schemas import SchemaChecker
 
 __all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
 
@@ -52,6 +58,8 @@ class Occasion:
     """Whom the caller trusts."""
     left: list[int]
     """How many more credentials may be judged, in its only item; those inside count."""
+    work: Work
+    """What holding all of them against their schemas may take."""
     depth: int = 0
     """How many credentials are around this one."""
     refresh: bool = False
@@ -59,7 +67,7 @@ class Occasion:
 
     def inside(self, trust: Trust) -> Occasion:
         """Return the occasion of a credential inside the one that is judged."""
-        return Occasion(self.at, None, trust, self.left, self.depth + 1)
+        return Occasion(self.at, None, trust, self.left, self.work, self.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,15 @@ class Judge:
     proofs: ProofChecker
     trust: Trust
     status_methods: Mapping[str, StatusMethod]
+    schemas: SchemaChecker
+    contexts: Mapping[str, Given]
     skew: timedelta
     limits: Limits
 
     def occasion(self, at: datetime, recipient: Recipient | Sole | None = None, *, refresh: bool = False) -> Occasion:
         """Return the occasion of a judgement by itself."""
-        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], refresh=refresh)
+        work = Work(self.limits.max_schema_steps, self.limits.max_schema_depth)
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], work, refresh=refresh)
 
     def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
@@ -98,7 +109,8 @@ class Judge:
         found: dict[CheckName, Finding] = {}
         # Step 1: conformance. What the document names is fetched only after its proof is good.
         found["data_model"] = checks.data_model(received, self.limits)
-        found["credential_schema"] = checks.credential_schema(document)
+        if found["data_model"].outcome is Outcome.PASSED:
+            found["data_model"] = judge_contexts(document, self.contexts) or found["data_model"]
         # Step 2: the proof. A credential without an issuer has nobody's.
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
@@ -108,6 +120,7 @@ class Judge:
         heard = yield from self._heard(document, key, occasion)
         found["issuer"] = checks.issuer(document, key, occasion.trust, heard)
         known = proven and found["issuer"].outcome is Outcome.PASSED
+        found["credential_schema"] = yield from self.schemas.check(document, self, occasion, known=known)
         # Step 3: the refresh, for those that hold so far.
         refresh: Finding | None = None
         if known and occasion.refresh and all(each.outcome is not Outcome.FAILED for each in found.values()):
@@ -138,7 +151,12 @@ class Judge:
         Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
         looked up, since a list could name itself: a list that has one is indeterminate.
         """
-        return replace(self, trust=self.trust.of_anyone(asking=False), status_methods={})
+        lists = self.trust.of_anyone(asking=False)
+        return replace(self, trust=lists, status_methods={}, schemas=self.schemas.narrow)
+
+    def for_schemas(self) -> Judge:
+        """Return the judge of credentials that hold schemas, which may have a status."""
+        return replace(self, trust=self.trust.of_anyone(asking=False), schemas=self.schemas.narrow)
 
     def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
         """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""
