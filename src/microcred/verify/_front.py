@@ -80,6 +80,13 @@ class Front:
     def _newest(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
         return self._judge.judge(value, self._judge.occasion(at, recipient, refresh=self._refresh))
 
+    def _both(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        """Judge as given, and fetch what the newest version needs: a bundle is for ``check`` and for ``verify``."""
+        judgement = yield from self._as_given(value, at, recipient)
+        if self._refresh and "refreshService" in judgement.document:
+            yield from self._newest(value, at, recipient)
+        return judgement
+
     def _presentation(
         self, value: Readable, at: datetime, challenge: str | None, domain: str | None, *, bound: bool
     ) -> Steps[PresentationJudgement]:

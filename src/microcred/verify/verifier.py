@@ -120,12 +120,12 @@ class Verifier(Front):
     ) -> tuple[VerificationReport, VerificationBundle]:
         """Judge a credential, and return everything that was fetched for it with the report.
 
-        With the bundle it can be judged again: ``check(credential, at=bundle.at, bundle=bundle)``. The arguments are
-        those of ``check``.
+        With the bundle it can be judged again: ``check(credential, at=bundle.at, bundle=bundle)``; and by ``verify``,
+        for which the refresh service is asked, too. The arguments are those of ``check``.
         """
         at = aware(at)
         asking = self._recording(self._fetcher, at)
-        return drive(self._as_given(credential, at, recipient), asking, self._fetcher).report, asking.bundle()
+        return drive(self._both(credential, at, recipient), asking, self._fetcher).report, asking.bundle()
 
     def verify(
         self,
@@ -288,7 +288,7 @@ class AsyncVerifier(Front):
         """Judge a credential, and return everything that was fetched for it. See ``Verifier.check_with_bundle``."""
         at = aware(at)
         asking = self._recording(self._fetcher, at)
-        judgement = await adrive(self._as_given(credential, at, recipient), asking, self._fetcher)
+        judgement = await adrive(self._both(credential, at, recipient), asking, self._fetcher)
         return judgement.report, asking.bundle()
 
     async def verify(
