@@ -177,10 +177,9 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
 
 
 def with_schema(**entry: JSONValue) -> JSONObject:
-    return signed(
-        **{"@context": [*CONTEXTS, "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]},
-        credentialSchema=[{"id": "https://example.edu/schema.json", **entry}],
-    )
+    document = badge(credentialSchema=[{"id": "https://example.edu/schema.json", **entry}])
+    document["@context"] = [*CONTEXTS, "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
+    return mc.sign(document, KEY)
 
 
 def with_digest() -> JSONObject:
