@@ -32,6 +32,10 @@ SPEAKS_FOR = {
     "checks.claimed_status": ("credential_status",),
     "checks._status_entry": ("credential_status",),
     "checks._sole": ("recipient",),
+    "checks._nobody": ("issuer",),
+    "refresh": ("refresh",),
+    "related_resources": ("data_model", "credential_schema"),
+    "schemas": ("credential_schema",),
     "judgement._endorsements": ("endorsement",),
     "nested.about_others": ("endorsement",),
     "presentations._data_model": ("presentation-data_model",),
@@ -52,6 +56,7 @@ NEVER = {
     ("proof", Code.PARSING_ERROR),
     ("presentation-proof", Code.PARSING_ERROR),
 }
+VOUCHED = ("passed-named", "passed-registered", "passed-vouched")
 MARKS = {"!": Outcome.FAILED, "?": Outcome.INDETERMINATE, "~": Outcome.PASSED}
 TABLES = {tag: messages(tag) for tag in languages()}
 each_language = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -222,6 +227,7 @@ def test_a_language_has_no_text_that_nothing_asks_for(table: Messages) -> None:
         "presentation-proof": {"unread"},
         "endorsement": {"passed-parts", "failed-parts", "indeterminate-parts"},
         "credential_status": {"indeterminate-unproven"},
+        "issuer": {*VOUCHED},
     }
     possible = {*Outcome, *(f"{outcome}-{code}" for outcome in Outcome for code in Code)}
     for section in SECTIONS:
@@ -234,7 +240,7 @@ def test_a_language_has_no_text_that_nothing_asks_for(table: Messages) -> None:
 def test_what_is_not_simply_good_comes_with_what_to_do(table: Messages) -> None:
     for section in (*SECTIONS, "code"):
         for name, entry in table.sections[section].items():
-            simple = name in ("passed", "passed-parts", "skipped", "unread")
+            simple = name in ("passed", "passed-parts", "skipped", "unread", *VOUCHED)
             assert isinstance(entry, str) is simple, f"[{section}] {name}"
 
 

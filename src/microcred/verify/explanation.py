@@ -182,8 +182,10 @@ class _Explainer:
         report, table = this.report, self._table
         kind = _kind(this)
         labels = self._labels(this, kind)
-        lines = [(check, *self._line(this, check)) for check in report.checks]
-        # Who vouches for the issuer, and what else a report tells beside its checks, comes in here.
+        checks = list(report.checks)
+        if _is_credential(report) and report.refresh is not None:
+            checks.append(report.refresh)
+        lines = [(check, *self._line(this, check)) for check in checks]
         inside = this.inside()
         count = min(len(inside), self._left) if this.depth < _MAX_DEPTH else 0
         self._left -= count
@@ -216,6 +218,8 @@ class _Explainer:
         section = next(name for name in sections if name in table.sections)
         if this.unread() and check.name != "data_model":
             return table.pair(section if table.has(section, "unread") else "words", "unread")
+        if check.name == "issuer" and outcome == "passed" and code is None:
+            return self._vouched(this), ""
         is_known = code is not None and table.has("code", code)
         special = _case(this, check) or (code if is_known else None)
         if table.has(section, f"{outcome}-{special}"):
@@ -229,6 +233,18 @@ class _Explainer:
             detail, code = _shown(check.detail, _MAX_REASON), _shown(code, _MAX_NAME)
             reason = table.words("words", "reason" if detail else "reason-code", detail=detail, code=code)
         return f"{text} {reason}", advice
+
+    def _vouched(self, this: _Judged) -> str:
+        """Say who vouches for the issuer, and by what name they know it: that in the credential is the issuer's own."""
+        words, voucher = self._table.words, this.report.voucher if _is_credential(this.report) else None
+        if voucher is None:
+            return words("issuer", "passed")
+        if voucher.registry is None:
+            return words("issuer", "passed-named")
+        registry = _shown(voucher.registry, _MAX_NAME)
+        if voucher.name is None:
+            return words("issuer", "passed-registered", registry=registry)
+        return words("issuer", "passed-vouched", registry=registry, name=_shown(voucher.name, _MAX_NAME))
 
     def _labels(self, this: _Judged, kind: str) -> str:
         """Name what the verdict is about: checks, or credentials inside where they are to blame."""
@@ -263,6 +279,10 @@ def _case(this: _Judged, check: Check) -> str | None:
         return _INSIDE
     unproven = check.name == "credential_status" and check.code == "STATUS_RETRIEVAL_ERROR" and not this.proven()
     return "unproven" if unproven else None
+
+
+def _is_credential(report: Report) -> TypeGuard[VerificationReport]:
+    return report.of == "credential"
 
 
 def _counted(this: _Judged) -> Sequence[_Judged]:
