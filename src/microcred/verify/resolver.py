@@ -42,6 +42,8 @@ class ResolvedKey:
     """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
     unknown: bool = False
     """Whether what could show whose key it is could not be fetched."""
+    contexts: JSONValue = None
+    """The contexts that the proof covers, where others were added to the document since."""
 
 
 class Resolver:
