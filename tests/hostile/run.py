@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,17 +27,11 @@ def _page(url: str, page: JSON) -> FetchResult | FetchError:
     if status != 200:
         return FetchError(url, f"the server answered {status}", status)
     content = content_of(page)
-    if isinstance(content, dict | list):
-        return FetchResult(url, mc_json(content), page.get("type", "application/json"))
+    if "json" in page:
+        return FetchResult(url, json.dumps(content).encode(), page.get("type", "application/json"))
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    assert isinstance(data, bytes)
     return FetchResult(url, data, page.get("type", "application/octet-stream"))
-
-
-def mc_json(value: object) -> bytes:
-    """Write JSON, by Python's own writer."""
-    import json
-
-    return json.dumps(value).encode()
 
 
 def arguments(ask: JSON) -> dict[str, Any]:
