@@ -133,7 +133,12 @@ def _lists() -> Family:
     unsure(
         "other-id", "a list with another id than its URL", _over_json(status_list(id="https://example.edu/status/2"))
     )
-    unsure("no-id", "a list without an id", _over_json(status_list(id=None)))
+    family.good(
+        "no-id",
+        "a list without an id is that of its URL, which TLS vouches for",
+        document,
+        web={LIST: _over_json(status_list(id=None))},
+    )
     unsure("http-id", "a list whose id is that of http", _over_json(status_list(id=LIST.replace("https", "http"))))
     unsure("other-purpose", "a list of suspensions", secure(suspension))
     unsure("purpose-case", "a purpose in other letters", secure(status_list(subject={"statusPurpose": "Revocation"})))
