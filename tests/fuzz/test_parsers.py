@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 import microcred as mc
 from microcred import encoding
+from microcred.baking import bake, unbake
 from microcred.documents import judge, parse, to_document
-from microcred.errors import DocumentError, InvalidKeyError, MicrocredError, ProofError, StatusListError
+from microcred.errors import BakingError, DocumentError, InvalidKeyError, MicrocredError, ProofError, StatusListError
 from microcred.json import dumps, loads
 from microcred.models import DateTime
 from microcred.signing import _selective_cbor, ecdsa_sd, selective
@@ -27,7 +29,7 @@ from microcred.signing.sd_jwt import decode_sd_jwt
 from microcred.status import StatusList, decode_bits, encode_bits, value_at
 from tests.fuzz.mutations import WORDS, as_object, damaged_bytes, damaged_json, damaged_text, values
 from tests.hostile import forge
-from tests.hostile.families import cose_messages, sd_jwts
+from tests.hostile.families import cose_messages, images, sd_jwts
 from tests.hostile.families import selective as parts
 from tests.make import AT, badge
 from tests.strategies import effort
@@ -274,6 +276,23 @@ def test_holders_can_make_nothing_of_damaged_proofs(data: bytes) -> None:
     proof = {**_PROOF, "proofValue": encoding.multibase_encode(b"\xd9\x5d\x00" + data[3:], "u")}
     tried(lambda: ecdsa_sd.derive({**_DERIVED, "proof": proof}, ["/evidence"]), ProofError, mc.SigningError)
     tried(lambda: _selective_cbor.parts_of(data, b"\xd9\x5d\x01", "ecdsa-sd-2023"), ProofError)
+
+
+# Pictures
+
+
+_IMAGES = [case for family in images.families() for case in family.cases if "base64" in case["input"]]
+_PNG = base64.b64decode(_IMAGES[0]["input"]["base64"])
+_SVG = next(case["input"]["text"] for family in images.families() for case in family.cases if "text" in case["input"])
+
+
+@given(st.one_of(damaged_bytes(_PNG), damaged_text(_SVG).map(str.encode), st.binary(max_size=60)))
+def test_pictures_carry_text_or_are_refused(image: bytes) -> None:
+    text = tried(lambda: unbake(image), BakingError)
+    if text is not None:
+        assert len(text) <= len(image) * 1100
+        baked = tried(lambda: bake(image, _TOKEN, replace=True), BakingError)
+        assert baked is None or unbake(baked) == _TOKEN
 
 
 # Status lists

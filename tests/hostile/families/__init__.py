@@ -10,7 +10,7 @@ from tests.hostile.corpus import Family
 _MODULES = (
     *("signatures", "proofs", "json_text", "json_ld", "issuers", "look_alikes", "hosted_keys", "jwts"),
     *("sd_jwts", "cose_messages", "envelopes", "statuses", "times", "presentations", "recipients", "nested"),
-    *("selective", "types", "schemas", "bombs"),
+    *("selective", "types", "schemas", "images", "bombs"),
 )
 
 
