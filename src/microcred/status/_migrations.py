@@ -60,7 +60,14 @@ _FIRST: Final = (
     "CREATE INDEX microcred_publications_of ON microcred_publications (list_id, version)",
 )
 
-STEPS: Final = (_FIRST,)
+_SECOND: Final = (
+    # A list is signed anew under another key; of what was published before, nobody knows.
+    "ALTER TABLE microcred_publications ADD COLUMN manner TEXT",
+    # What is set is found without a look at all that is not.
+    "CREATE INDEX microcred_entries_set ON microcred_entries (list_id, list_index) WHERE value = 1",
+)
+
+STEPS: Final = (_FIRST, _SECOND)
 """What leads from each version to the next; a new database has version 0."""
 _WORDS: Final = {
     "sqlite": {"serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB"},

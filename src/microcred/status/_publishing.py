@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from microcred.encoding import base64url_encode
 from microcred.errors import StatusListError
-from microcred.json import dumps
+from microcred.json import JSONValue, dumps
 from microcred.models import BitstringStatusList, BitstringStatusListCredential, DateTime
 from microcred.protocols import Signer
 from microcred.signing import sign, sign_jwt
@@ -30,7 +30,7 @@ _SET = select(entries.c.list_index).where(entries.c.list_id == bindparam("id"), 
 _PUBLISHED = (
     select(
         *(publications.c.version, publications.c.etag, publications.c.media_type, publications.c.content),
-        *(publications.c.at, publications.c.valid_until),
+        *(publications.c.at, publications.c.valid_until, publications.c.manner),
     )
     .where(publications.c.list_id == bindparam("id"))
     .order_by(publications.c.version.desc(), publications.c.id.desc())
@@ -54,6 +54,14 @@ class Manner:
     ttl: timedelta | None
     """How long a copy may be kept."""
 
+    def digest(self) -> str:
+        """Return a text that is another one for another manner."""
+        parts: list[JSONValue] = [
+            *(self.issuer, self.signer.public_key.to_jwk(), self.verification_method, self.as_jwt),
+            *(None if each is None else each // timedelta(milliseconds=1) for each in (self.valid_for, self.ttl)),
+        ]
+        return base64url_encode(hashlib.sha256(dumps(parts).encode()).digest())
+
 
 class _State(NamedTuple):
     """A list, as it is to be published; the bits have at least all changes up to the version."""
@@ -73,6 +81,7 @@ class _Publication(NamedTuple):
     content: bytes
     at: str
     valid_until: str | None
+    manner: str | None
 
     def as_list(self, url: str, *, changed: bool) -> PublishedList:
         return PublishedList(url, bytes(self.content), self.media_type, self.etag, changed)
@@ -117,7 +126,7 @@ def _current(connection: Connection, list_id: int) -> _Publication | None:
 
 
 def _needs_signature(current: _Publication, version: int, manner: Manner, at: datetime) -> bool:
-    if current.version < version or (current.valid_until is None) != (manner.valid_for is None):
+    if current.version < version or current.manner != manner.digest():
         return True
     if current.valid_until is None or manner.valid_for is None:
         return False
@@ -149,7 +158,7 @@ def _sign(state: _State, manner: Manner, at: datetime) -> _Publication:
     content = text.encode()
     etag = f'"{base64url_encode(hashlib.sha256(content).digest())}"'
     until = None if valid_until is None else _moments.write(valid_until)
-    return _Publication(state.version, etag, media_type, content, _moments.write(at), until)
+    return _Publication(state.version, etag, media_type, content, _moments.write(at), until, manner.digest())
 
 
 def published(database: Database, url: str, etag: str | None) -> PublishedList:

@@ -57,5 +57,7 @@ publications = Table(
     Column("content", LargeBinary, nullable=False),
     Column("at", Text, nullable=False),
     Column("valid_until", Text),
+    # A hash of the key and of whatever else shapes what is signed.
+    Column("manner", Text),
 )
 """Rows are added, and never changed or removed."""
