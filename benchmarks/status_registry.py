@@ -20,7 +20,7 @@ from pathlib import Path
 import microcred as mc
 from microcred.json import loads_object
 from microcred.signing import sign
-from microcred.status import MINIMUM_ENTRIES
+from microcred.status import MINIMUM_ENTRIES, StatusList, decode_bits
 from microcred.status.registry import StatusRegistry
 
 BASE_URL = "https://example.edu/status"
@@ -101,7 +101,7 @@ def build(path: Path, count: int, percent: int = 0) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000"):
         connection.execute(f"PRAGMA {pragma}")
-    insert = "INSERT INTO microcred_entries VALUES (?, ?, ?, ?, ?)"
+    insert = "INSERT INTO microcred_entries VALUES (?, ?, ?, ?)"
     both = count <= CAPACITY
     for number, start in enumerate(range(0, count, CAPACITY)):
         size = min(CAPACITY, count - start)
@@ -115,9 +115,12 @@ def build(path: Path, count: int, percent: int = 0) -> None:
             _RANDOM.seed(number)
             names = sorted(uuids(size))
             indexes = _RANDOM.sample(range(MINIMUM_ENTRIES), size)
-            values = [int(_RANDOM.randrange(100) < percent) for _ in names]
-            rows = zip(names, [purpose] * size, [made.lastrowid] * size, indexes, values, strict=True)
+            rows = zip(names, [purpose] * size, [made.lastrowid] * size, indexes, strict=True)
             connection.executemany(insert, rows)
+            bits = StatusList.from_indexes(each for each in indexes if _RANDOM.randrange(100) < percent)
+            content = decode_bits(bits.encode())
+            pages = [(made.lastrowid, page, content[page * 1_024 :][:1_024]) for page in range(len(content) // 1_024)]
+            connection.executemany("INSERT INTO microcred_pages VALUES (?, ?, ?)", pages)
         connection.execute("COMMIT")
     connection.close()
 
