@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -18,9 +16,10 @@ from microcred import __version__
 from microcred.cli import demo as demonstration
 from microcred.cli.explaining import spoken, verify_notes
 from microcred.cli.files import read_credential, read_key, read_template, write_private, write_public
-from microcred.cli.render import C1_ESCAPES, consoles, report_panel, summary, table
+from microcred.cli.render import C1_ESCAPES, report_panel, summary, table
+from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out
+from microcred.cli.status_commands import statuses
 from microcred.documents import build, parse
-from microcred.errors import MicrocredError
 from microcred.json import JSONObject, dumps, loads_object
 from microcred.jsonld import explain
 from microcred.keys import SigningKey
@@ -34,8 +33,6 @@ from microcred.verify.verifier import Verifier
 
 __all__ = ["app"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
 app = typer.Typer(
     name="microcred",
     help="Issue and verify Open Badges 3.0 and W3C Verifiable Credentials.",
@@ -43,8 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out, err = consoles()
-EXIT_REFUSED, EXIT_CANNOT_TELL = 1, 2
+app.add_typer(statuses)
 
 
 class Kind(StrEnum):
@@ -71,20 +67,6 @@ class JWTProfile(StrEnum):
     VC_JOSE = "vc-jose"
 
 
-def _no_traceback(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the library's errors into a message and exit code 1."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(str(error))}")
-            raise typer.Exit(EXIT_REFUSED) from None
-
-    return run
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"microcred {__version__}")
@@ -101,7 +83,7 @@ def _root(
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def keygen(
     path: Annotated[Path, typer.Argument(help="Where to write the private key (PEM, readable by you only).")],
     kind: Annotated[Kind, typer.Option(help="Kind of key; strict Open Badges tools take RSA or P-256 for JWTs.")] = (
@@ -137,7 +119,7 @@ def keygen(
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def issue(
     template: Annotated[Path, typer.Argument(help="The credential as JSON or TOML, without what is filled in.")],
     key: Annotated[Path, typer.Option("--key", "-k", help="The issuer's private key (PEM).")],
@@ -195,7 +177,7 @@ def _fill(members: dict[str, object], key: SigningKey, to: str) -> None:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def verify(
     files: Annotated[list[str], typer.Argument(help="Credentials as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     trust: Annotated[list[str] | None, typer.Option("--trust", help="An issuer id to trust; may be repeated.")] = None,
@@ -273,7 +255,7 @@ def _read(data: bytes) -> JSONObject:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def inspect(
     file: Annotated[str, typer.Argument(help="A credential as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
@@ -321,7 +303,7 @@ def _securing(data: bytes, document: JSONObject) -> str:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to leave the files.")] = Path("microcred-demo"),
 ) -> None:

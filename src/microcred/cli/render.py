@@ -17,7 +17,7 @@ from microcred.verify.explanation import Explanation, Line, explained
 from microcred.verify.messages import Messages, messages
 from microcred.verify.report import Check, PresentationReport, VerificationReport
 
-__all__ = ["C1_ESCAPES", "report_panel", "summary", "table"]
+__all__ = ["C1_ESCAPES", "consoles", "plain", "report_panel", "summary", "table"]
 
 C1_ESCAPES = {code: f"\\u{code:04X}" for code in range(0x80, 0xA0)}
 """For ``str.translate``: control characters beyond ASCII, as N-Quads could write them."""
@@ -122,7 +122,7 @@ def _details(problems: Sequence[Check]) -> RenderableType:
     grid = table(None, None)
     for check in problems:
         where = f" ({check.pointer})" if check.pointer else ""
-        grid.add_row(Text(check.name), Text(_text(f"{check.code} {check.outcome}: {check.detail}{where}", 1000)))
+        grid.add_row(Text(check.name), Text(plain(f"{check.code} {check.outcome}: {check.detail}{where}", 1000)))
     return grid
 
 
@@ -133,24 +133,24 @@ def summary(document: JSONObject, language: str = "en") -> str:
     subject = subject[0] if isinstance(subject, list) and subject else subject
     subject = subject if isinstance(subject, dict) else {}
     achievement = subject.get("achievement")
-    name = _text(achievement.get("name")) if isinstance(achievement, dict) else _text(document.get("name"))
+    name = plain(achievement.get("name")) if isinstance(achievement, dict) else plain(document.get("name"))
     issuer = document.get("issuer")
-    issued_by = _text(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else _text(issuer)
+    issued_by = plain(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else plain(issuer)
     recipient = _recipient(subject, words)
     return words.words("command", "summary", name=name, recipient=recipient, issuer=issued_by)
 
 
 def _recipient(subject: JSONObject, words: Messages) -> str:
     if isinstance(subject.get("id"), str):
-        return _text(subject["id"])
+        return plain(subject["id"])
     identifiers = subject.get("identifier")
     first = identifiers[0] if isinstance(identifiers, list) and identifiers else identifiers
     if isinstance(first, dict):
-        return words.words("command", "hashed") if first.get("hashed") else _text(first.get("identityHash"))
+        return words.words("command", "hashed") if first.get("hashed") else plain(first.get("identityHash"))
     return words.words("command", "nobody")
 
 
-def _text(value: JSONValue, most: int = 200) -> str:
+def plain(value: JSONValue, most: int = 200) -> str:
     """Return text that cannot steer a terminal."""
     text = value if isinstance(value, str) else "…"
     return "".join(character if character.isprintable() else "�" for character in text)[:most]
