@@ -12,6 +12,7 @@ from typing import cast
 import typer
 
 from microcred.errors import DocumentError
+from microcred.files import PRIVATE, PUBLIC, write_file
 from microcred.json import loads_object
 from microcred.keys import SigningKey
 from microcred.limits import DEFAULT_LIMITS
@@ -71,26 +72,16 @@ def write_private(path: Path, data: bytes, *, force: bool) -> None:
     """Write a file that only its owner can read; never over another unless told so, never half."""
     if path.exists() and not force:
         raise typer.BadParameter(f"{path} exists already; --force replaces it, and its key is gone then")
-    _write(path, data, 0o600)
+    _write(path, data, PRIVATE)
 
 
 def write_public(path: Path, data: bytes) -> None:
     """Write a file that anyone may read, whole or not at all."""
-    _write(path, data, 0o644)
+    _write(path, data, PUBLIC)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_file(path, data, mode=mode)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from None
