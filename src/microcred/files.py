@@ -19,12 +19,12 @@ _LEFTOVER = ".unfinished"
 _BLOCK = 64 * 1024
 
 
-def write_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:
+def write_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = PUBLIC) -> None:
     """Write a file, whole or not at all; what was there before stays until the new one is safe on the disk.
 
     Args:
         path: Where; its folder is there already.
-        data: The content.
+        data: The content, in one piece or in many.
         mode: Who may read it, on POSIX; the umask takes away from it.
 
     Raises:
@@ -35,7 +35,7 @@ def write_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

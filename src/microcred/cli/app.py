@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, cast
+from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
 
 from microcred import __version__
 from microcred.cli import demo as demonstration
-from microcred.cli.files import read_credential, read_key, read_template, write_private, write_public
-from microcred.cli.render import C1_ESCAPES, consoles, report_panel, summary, table
+from microcred.cli.files import (
+    ask_password,
+    read_credential,
+    read_key,
+    read_template,
+    write_private,
+    write_public,
+)
+from microcred.cli.issuer_commands import PasswordFile, issuers, keys
+from microcred.cli.kinds import Format, JWTProfile, Kind
+from microcred.cli.publish_commands import publish
+from microcred.cli.reissue_command import reissue_all
+from microcred.cli.render import C1_ESCAPES, report_panel, summary, table
+from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out
 from microcred.documents import build, parse
-from microcred.errors import MicrocredError
+from microcred.issuer import Issuer, IssuerFolder
 from microcred.json import JSONObject, dumps, loads_object
 from microcred.jsonld import explain
 from microcred.keys import SigningKey
 from microcred.models import AchievementCredential, DateTime, IdentityObject, is_absolute_iri, now
+from microcred.protocols import Signer
 from microcred.signing import sign, sign_jwt
 from microcred.signing.reading import receive
 from microcred.verify.fetch import HTTPFetcher
@@ -33,8 +45,6 @@ from microcred.verify.verifier import Verifier
 
 __all__ = ["app"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
 app = typer.Typer(
     name="microcred",
     help="Issue and verify Open Badges 3.0 and W3C Verifiable Credentials.",
@@ -42,46 +52,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out, err = consoles()
-EXIT_REFUSED, EXIT_CANNOT_TELL = 1, 2
-
-
-class Kind(StrEnum):
-    """Kinds of keys."""
-
-    ED25519 = "Ed25519"
-    P256 = "P-256"
-    P384 = "P-384"
-    P521 = "P-521"
-    RSA = "RSA"
-
-
-class Format(StrEnum):
-    """How a credential is secured."""
-
-    JSON = "json"
-    JWT = "jwt"
-
-
-class JWTProfile(StrEnum):
-    """Which text a JWT follows."""
-
-    OB3 = "ob3"
-    VC_JOSE = "vc-jose"
-
-
-def _no_traceback(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the library's errors into a message and exit code 1."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(str(error))}")
-            raise typer.Exit(EXIT_REFUSED) from None
-
-    return run
+app.add_typer(issuers)
+app.add_typer(keys)
+app.command("publish")(publish)
+app.command("reissue")(reissue_all)
 
 
 def _version(wanted: bool) -> None:
@@ -100,7 +74,7 @@ def _root(
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def keygen(
     path: Annotated[Path, typer.Argument(help="Where to write the private key (PEM, readable by you only).")],
     kind: Annotated[Kind, typer.Option(help="Kind of key; strict Open Badges tools take RSA or P-256 for JWTs.")] = (
@@ -136,11 +110,19 @@ def keygen(
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def issue(
     template: Annotated[Path, typer.Argument(help="The credential as JSON or TOML, without what is filled in.")],
-    key: Annotated[Path, typer.Option("--key", "-k", help="The issuer's private key (PEM).")],
     to: Annotated[str, typer.Option("--to", "-t", help="The learner: a DID or URL, or an e-mail address (hashed).")],
+    key: Annotated[Path | None, typer.Option("--key", "-k", help="The issuer's private key (PEM).")] = None,
+    issuer: Annotated[
+        Path | None,
+        typer.Option("--issuer", "-i", help="The folder of the issuer, in place of a key: see microcred issuer init."),
+    ] = None,
+    registry: Annotated[
+        str | None,
+        typer.Option(help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write it; by default the screen.")
     ] = None,
@@ -149,16 +131,28 @@ def issue(
     verification_method: Annotated[
         str | None, typer.Option(help="The URL of the key, when the issuer's id is not its did:key.")
     ] = None,
+    password_file: PasswordFile = None,
 ) -> None:
     """Issue a badge to a learner.
 
-    Filled in when the template leaves them out: the contexts, types and id, the issuer's id (the key's did:key), and
-    the date (now).
+    Filled in when the template leaves them out: the contexts, types and id, the issuer (that of the folder, or the id
+    that is the key's did:key), and the date (now). What the issuer of a folder issues is written into its record.
     """
+    if (key is None) == (issuer is None) or (registry is not None and issuer is None):
+        raise typer.BadParameter("say who issues: --key FILE, or --issuer FOLDER, which may have a --registry")
     members = read_template(template)
-    signing_key = read_key(key)
-    _fill(members, signing_key, to)
+    folder = None if issuer is None else IssuerFolder(issuer)
+    if folder is not None:
+        signing_key: Signer = folder.signer(lambda: ask_password(password_file))
+        found = folder.load()
+        who: dict[str, object] = found.profile.model_dump()
+    else:
+        signing_key = read_key(cast(Path, key))
+        who = {"id": signing_key.public_key.did}
+    _fill(members, who, to)
     credential = build(members, AchievementCredential)
+    if registry is not None:
+        credential = _with_status(credential, registry, found)
     if format_ is Format.JWT:
         text = sign_jwt(
             credential,
@@ -169,6 +163,9 @@ def issue(
     else:
         signed = sign(credential, signing_key, verification_method=verification_method)
         text = json.dumps(signed.model_dump(), ensure_ascii=False, indent=2)
+    if folder is not None:
+        # Before it is given away: what the record does not have is never issued again.
+        folder.record([text])
     if output is None:
         typer.echo(text)
     else:
@@ -176,10 +173,25 @@ def issue(
         err.print(f"[green]issued[/] {escape(str(output))}")
 
 
-def _fill(members: dict[str, object], key: SigningKey, to: str) -> None:
+def _with_status(credential: AchievementCredential, registry: str, issuer: Issuer) -> AchievementCredential:
+    from microcred.status.registry import StatusRegistry
+
+    host = urlsplit(issuer.document_url or "").netloc
+    # The lists that are there say where the next one is; before the first one, the host of the issuer does.
+    for base_url in (None, f"https://{host}/status"):
+        try:
+            with StatusRegistry(registry, base_url=base_url) as opened:
+                return credential.model_copy(update={"credential_status": opened.assign(str(credential.id))})
+        except ValueError:
+            continue
+    raise typer.BadParameter("say where the lists will be: make the registry in Python, with base_url=")
+
+
+def _fill(members: dict[str, object], who: Mapping[str, object], to: str) -> None:
     issuer = members.setdefault("issuer", {})
     if isinstance(issuer, dict):
-        issuer.setdefault("id", key.did)
+        for name, value in who.items():
+            issuer.setdefault(name, value)
     if "validFrom" not in members and "valid_from" not in members:
         members["validFrom"] = now()
     subject = members.setdefault("credentialSubject", {})
@@ -194,7 +206,7 @@ def _fill(members: dict[str, object], key: SigningKey, to: str) -> None:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def verify(
     files: Annotated[list[str], typer.Argument(help="Credentials as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     trust: Annotated[list[str] | None, typer.Option("--trust", help="An issuer id to trust; may be repeated.")] = None,
@@ -263,7 +275,7 @@ def _read(data: bytes) -> JSONObject:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def inspect(
     file: Annotated[str, typer.Argument(help="A credential as JSON, JWT, SD-JWT or COSE; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the document as JSON.")] = False,
@@ -311,7 +323,7 @@ def _securing(data: bytes, document: JSONObject) -> str:
 
 
 @app.command()
-@_no_traceback
+@no_traceback
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to leave the files.")] = Path("microcred-demo"),
 ) -> None:

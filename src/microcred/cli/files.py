@@ -17,7 +17,15 @@ from microcred.json import loads_object
 from microcred.keys import SigningKey
 from microcred.limits import DEFAULT_LIMITS
 
-__all__ = ["PASSWORD_VARIABLE", "read_credential", "read_key", "read_template", "write_private", "write_public"]
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "ask_password",
+    "read_credential",
+    "read_key",
+    "read_template",
+    "write_private",
+    "write_public",
+]
 
 PASSWORD_VARIABLE = "MICROCRED_KEY_PASSWORD"  # noqa: S105 (a name)
 
@@ -66,6 +74,28 @@ def read_key(path: Path, environment: Mapping[str, str] = os.environ) -> Signing
             raise typer.BadParameter(f"{path} is encrypted; put its password into {PASSWORD_VARIABLE}")
         password = typer.prompt("Password of the key", hide_input=True)
     return SigningKey.from_pem(pem, password)
+
+
+def ask_password(file: Path | None, *, is_new: bool = False, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the password of a key: from a file, from the environment, or asked for.
+
+    Args:
+        file: A file that has it on its first line; it comes before the environment.
+        is_new: Whether it will lock a new key, so that it is asked for twice.
+        environment: The environment.
+    """
+    if file is not None:
+        lines = read_credential(str(file)).decode("utf-8", "replace").splitlines()
+        password = lines[0] if lines else ""
+    elif PASSWORD_VARIABLE in environment:
+        password = environment[PASSWORD_VARIABLE]
+    elif not sys.stdin.isatty():
+        raise typer.BadParameter(f"put the password of the key into {PASSWORD_VARIABLE}, or name a --password-file")
+    else:
+        password = typer.prompt("Password of the key", hide_input=True, confirmation_prompt=is_new)
+    if not password:
+        raise typer.BadParameter("the password is empty; keys of an issuer are always encrypted")
+    return password
 
 
 def write_private(path: Path, data: bytes, *, force: bool) -> None:

@@ -3,6 +3,6 @@
 from microcred.issuer.folder import IssuerFolder
 from microcred.issuer.identity import Issuer, IssuerSigner
 from microcred.issuer.issuer_keys import IssuerKey
-from microcred.issuer.reissuing import Reissued, digest, reissue
+from microcred.issuer.reissuing import Reissued, digest, is_signed_by, reissue
 
-__all__ = ["Issuer", "IssuerFolder", "IssuerKey", "IssuerSigner", "Reissued", "digest", "reissue"]
+__all__ = ["Issuer", "IssuerFolder", "IssuerKey", "IssuerSigner", "Reissued", "digest", "is_signed_by", "reissue"]

@@ -31,7 +31,7 @@ from microcred.signing.preparing import Contexts
 from microcred.signing.reading import Received, receive
 from microcred.signing.selective import is_selective
 
-__all__ = ["Issued", "ReissueOutcome", "Reissued", "digest", "reissue"]
+__all__ = ["Issued", "ReissueOutcome", "Reissued", "digest", "is_signed_by", "reissue"]
 
 Issued: TypeAlias = Callable[[str | None, str], bool]
 """The issuer's record: whether it issued a credential with this ``id`` and this ``digest``."""
@@ -78,6 +78,30 @@ def _digest(document: JSONObject) -> str:
 
 def _unsigned(document: JSONObject) -> JSONObject:
     return {name: value for name, value in document.items() if name != "proof"}
+
+
+def is_signed_by(
+    credential: Readable, key: IssuerKey, *, contexts: Contexts | None = None, limits: Limits = DEFAULT_LIMITS
+) -> bool:
+    """Tell whether a key of an issuer signed a credential, and no other did.
+
+    Args:
+        credential: JSON with a proof, or a JWT; untrusted.
+        key: The key; whether it is revoked does not matter here.
+        contexts: Further JSON-LD context documents by URL, beside the pinned ones.
+        limits: Bounds on the work.
+    """
+    try:
+        received = receive(credential, limits)
+        if received.envelope is not None:
+            verify_envelope(received.envelope, key.public_key)
+            return _names(received.envelope.header, key)
+        proofs = [proof if isinstance(proof, dict) else {} for proof in proofs_of(received.document)]
+        for proof in proofs:
+            verify_proof(received.document, key.public_key, proof=proof, contexts=contexts, limits=limits)
+    except MicrocredError:
+        return False
+    return bool(proofs) and all(proof.get("verificationMethod") == key.id for proof in proofs)
 
 
 def reissue(
