@@ -128,10 +128,9 @@ def test_an_issuer_over_the_years(tmp_path: Path) -> None:
     with serving(tmp_path / "site", authority.server) as port:
         office = Office(tmp_path, f"did:web:example.test%3A{port}")
 
-        # It becomes an issuer; doing so twice makes no second one.
+        # It becomes an issuer.
         made = office.run("issuer", "init", f"example.test:{port}", "--name", "Example University")
         assert (made["issuer"], made["changed"]) == (office.issuer, True)
-        assert office.run("issuer", "init", f"example.test:{port}", "--name", "Example University")["changed"] is False
 
         # 1,000 are issued, and 3 revoked.
         ids = office.issue("first.ndjson", 1_000)
@@ -151,7 +150,6 @@ def test_an_issuer_over_the_years(tmp_path: Path) -> None:
 
         # Years later the key is replaced: the old ones stay good.
         assert office.run("key", "rotate", "key-1")["current"] == "key-2"
-        assert office.run("key", "rotate", "key-1")["changed"] is False
         office.publish()
         office.issue("second.ndjson", 1)
         office.publish()

@@ -14,9 +14,11 @@ from microcred.cli.cohorts import files_of, texts_of
 from microcred.cli.files import ask_password, read_template
 from microcred.cli.issuer_commands import JSONOption, PasswordFile
 from microcred.cli.running import err, no_traceback
+from microcred.documents import build
 from microcred.hosting import Hosted, HostedList, hosted, nginx, write_site
 from microcred.issuer import Issuer, IssuerFolder
 from microcred.json import JSONObject, loads_object
+from microcred.models import Achievement
 
 __all__ = ["publish"]
 
@@ -64,7 +66,7 @@ def publish(
         *issuers,
         lists=_lists(registry, folders[0], issuers[0], password_file),
         credentials=[text for file in files_of(credential or []) for text in texts_of(file)],
-        achievements=[read_template(file) for file in achievement or []],
+        achievements=[build(read_template(file), Achievement) for file in achievement or []],
         base_url=base_url,
     )
     _check_neighbours(site, pages)
