@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import stat
 import sys
 from collections.abc import Callable
@@ -324,3 +326,16 @@ def test_reissue_needs_a_revoked_key(run: Run) -> None:
     issue(run, "1.json")
     run("reissue", "1.json", "-o", "again", code=64)
     assert not Path("again").exists()
+
+
+def test_printed_commands_run(run: Run) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "issuer.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^\$ microcred (.*)$", text, flags=re.MULTILINE)]
+    assert {"init", "rotate", "revoke"} <= {command[1] for command in commands}
+    Path("issued").mkdir()
+    for command in commands:
+        run(*command)
+        if command[0] == "issue":
+            Path("issued/badge.json").write_bytes(Path("badge.json").read_bytes())
+    # The page revokes the second key, and the badge is by the first.
+    assert not Path("again").exists() or not list(Path("again").iterdir())
