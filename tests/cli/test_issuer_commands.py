@@ -31,6 +31,7 @@ name = "Rust 101"
 description = "Completed the introductory course."
 criteria = "Passed the final project."
 """
+STATUS = ("--database", "sqlite:///status.db", "--status-url", "https://example.edu/status")
 INIT = ("issuer", "init", "example.edu", "--name", "Example University")
 
 
@@ -40,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MICROCRED_KEY_PASSWORD", "secret")
     monkeypatch.setenv("COLUMNS", "200")
-    for name in ("MICROCRED_ISSUER", "MICROCRED_REGISTRY", "MICROCRED_KEY_PASSWORD_FILE"):
+    for name in ("MICROCRED_ISSUER", "MICROCRED_STATUS_DATABASE", "MICROCRED_KEY_PASSWORD_FILE"):
         monkeypatch.delenv(name, raising=False)
     Path("template.toml").write_text(TEMPLATE)
 
@@ -192,18 +193,18 @@ def test_key_can_live_elsewhere(run: Run) -> None:
 
 def test_issued_in_the_issuers_name_and_found_where_it_was_published(run: Run) -> None:
     run(*INIT)
-    badge_file = issue(run, "badge.json", "--registry", "sqlite:///status.db")
+    badge_file = issue(run, "badge.json", *STATUS)
     token_file = issue(run, "badge.jwt", "--format", "jwt")
-    issue(run, "other.json", "--registry", "sqlite:///status.db")
+    issue(run, "other.json", "--database", "sqlite:///status.db")
     document = json.loads(badge_file.read_text())
     assert document["issuer"]["name"] == "Example University"
     assert document["credentialStatus"]["statusListCredential"] == "https://example.edu/status/1"
-    written = run("publish", "site", "--registry", "sqlite:///status.db", "--json")
+    written = run("publish", "site", "--database", "sqlite:///status.db", "--json")
     assert set(written["written"]) == {
         *("/.well-known/did.json", "/.well-known/jwks.json", "/issuer.json", "/status/1")
     }
     assert Path("site/.nojekyll").read_bytes() == b""
-    assert run("publish", "site", "--registry", "sqlite:///status.db", "--json")["written"] == []
+    assert run("publish", "site", "--database", "sqlite:///status.db", "--json")["written"] == []
     web = web_of(IssuerFolder("issuer").load())
     web.pages["https://example.edu/status/1"] = Path("site/status/1").read_bytes()
     verifier = mc.Verifier(trusted_issuers={"did:web:example.edu"}, fetcher=web)
@@ -252,7 +253,7 @@ def stolen(run: Run) -> Run:
     """Make an issuer whose first key was stolen: two credentials were issued, and the thief made two more."""
     run(*INIT)
     Path("in").mkdir()
-    first = issue(run, "in/1.json", "--registry", "sqlite:///status.db")
+    first = issue(run, "in/1.json", *STATUS)
     issue(run, "in/2.jwt", "--format", "jwt")
     thief = IssuerFolder("issuer").signer("secret")
     real = json.loads(first.read_text())
@@ -291,10 +292,10 @@ def test_reissue_by_ids_leaves_out_what_could_be_either(stolen: Run) -> None:
 
 def test_reissue_by_the_registry_knows_its_ids(stolen: Run) -> None:
     Path("in/copy.json").unlink()
-    facts = stolen("reissue", "in", "-o", "again", "--registry", "sqlite:///status.db", "--json", code=1)
+    facts = stolen("reissue", "in", "-o", "again", "--database", "sqlite:///status.db", "--json", code=1)
     assert counts(facts) == (1, 0, 0, 2)
     assert [file.name for file in Path("again").iterdir()] == ["1.json"]
-    stolen("reissue", "in", "-o", "third", "--registry", "sqlite:///status.db", "--ids", "x", code=64)
+    stolen("reissue", "in", "-o", "third", "--database", "sqlite:///status.db", "--ids", "x", code=64)
 
 
 def test_reissue_reads_and_writes_lines(stolen: Run) -> None:

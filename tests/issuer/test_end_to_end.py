@@ -70,7 +70,7 @@ class Office:
 
     def publish(self) -> list[str]:
         """Publish; return what was written."""
-        done = self.run("publish", "site", "--registry", REGISTRY)["written"]
+        done = self.run("publish", "site", "--database", REGISTRY)["written"]
         assert isinstance(done, list)
         return done
 

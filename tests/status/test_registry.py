@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -567,3 +569,16 @@ def test_threads_share_a_registry(registry: StatusRegistry) -> None:
     assert len({place(entry) for entry in made[0].values()}) == len(names)
     assert [len(registry.history(name)) for name in names] == [1, 0, 0, 0, 0] * 5
     assert len(set_bits(registry.publish(KEY.did, KEY))) == 5
+
+
+@pytest.mark.parametrize(
+    ("missing", "url", "extra"),
+    [("sqlalchemy", "sqlite:///status.db", "microcred[status]"), ("psycopg", "postgresql://x@y/z", "psycopg[binary]")],
+)
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, missing: str, url: str, extra: str) -> None:
+    for name in [each for each in sys.modules if each.startswith(("microcred.status._", missing))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(StatusListError, match=re.escape(extra)) as refusal:
+        StatusRegistry(url, base_url=BASE_URL)
+    assert refusal.value.code == "UNSUPPORTED"

@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, cast
-from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -29,8 +28,9 @@ from microcred.cli.publish_commands import publish
 from microcred.cli.reissue_command import reissue_all
 from microcred.cli.render import C1_ESCAPES, report_panel, summary, table
 from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out
+from microcred.cli.status_commands import opened, statuses
 from microcred.documents import build, parse
-from microcred.issuer import Issuer, IssuerFolder
+from microcred.issuer import IssuerFolder
 from microcred.json import JSONObject, dumps, loads_object
 from microcred.jsonld import explain
 from microcred.keys import SigningKey
@@ -56,6 +56,7 @@ app.add_typer(issuers)
 app.add_typer(keys)
 app.command("publish")(publish)
 app.command("reissue")(reissue_all)
+app.add_typer(statuses)
 
 
 def _version(wanted: bool) -> None:
@@ -119,9 +120,16 @@ def issue(
         Path | None,
         typer.Option("--issuer", "-i", help="The folder of the issuer, in place of a key: see microcred issuer init."),
     ] = None,
-    registry: Annotated[
+    database: Annotated[
         str | None,
-        typer.Option(help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer."),
+        typer.Option(
+            help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
+            metavar="URL",
+        ),
+    ] = None,
+    status_url: Annotated[
+        str | None,
+        typer.Option(help="Where status lists are published; makes the registry, and its first list.", metavar="URL"),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write it; by default the screen.")
@@ -138,21 +146,22 @@ def issue(
     Filled in when the template leaves them out: the contexts, types and id, the issuer (that of the folder, or the id
     that is the key's did:key), and the date (now). What the issuer of a folder issues is written into its record.
     """
-    if (key is None) == (issuer is None) or (registry is not None and issuer is None):
-        raise typer.BadParameter("say who issues: --key FILE, or --issuer FOLDER, which may have a --registry")
+    if (key is None) == (issuer is None) or (database is not None and issuer is None):
+        raise typer.BadParameter("say who issues: --key FILE, or --issuer FOLDER, which may have a --database")
     members = read_template(template)
     folder = None if issuer is None else IssuerFolder(issuer)
     if folder is not None:
         signing_key: Signer = folder.signer(lambda: ask_password(password_file))
-        found = folder.load()
-        who: dict[str, object] = found.profile.model_dump()
+        who: dict[str, object] = folder.load().profile.model_dump()
     else:
         signing_key = read_key(cast(Path, key))
         who = {"id": signing_key.public_key.did}
     _fill(members, who, to)
     credential = build(members, AchievementCredential)
-    if registry is not None:
-        credential = _with_status(credential, registry, found)
+    if database is not None:
+        with opened(database, base_url=status_url, makes=status_url is not None) as registry:
+            entry = registry.assign(str(credential.id))
+        credential = credential.model_copy(update={"credential_status": entry})
     if format_ is Format.JWT:
         text = sign_jwt(
             credential,
@@ -171,20 +180,6 @@ def issue(
     else:
         write_public(output, text.encode() + b"\n")
         err.print(f"[green]issued[/] {escape(str(output))}")
-
-
-def _with_status(credential: AchievementCredential, registry: str, issuer: Issuer) -> AchievementCredential:
-    from microcred.status.registry import StatusRegistry
-
-    host = urlsplit(issuer.document_url or "").netloc
-    # The lists that are there say where the next one is; before the first one, the host of the issuer does.
-    for base_url in (None, f"https://{host}/status"):
-        try:
-            with StatusRegistry(registry, base_url=base_url) as opened:
-                return credential.model_copy(update={"credential_status": opened.assign(str(credential.id))})
-        except ValueError:
-            continue
-    raise typer.BadParameter("say where the lists will be: make the registry in Python, with base_url=")
 
 
 def _fill(members: dict[str, object], who: Mapping[str, object], to: str) -> None:

@@ -14,6 +14,7 @@ from microcred.cli.cohorts import files_of, texts_of
 from microcred.cli.files import ask_password, read_template
 from microcred.cli.issuer_commands import JSONOption, PasswordFile
 from microcred.cli.running import err, no_traceback
+from microcred.cli.status_commands import opened
 from microcred.documents import build
 from microcred.hosting import Hosted, HostedList, hosted, nginx, write_site
 from microcred.issuer import Issuer, IssuerFolder
@@ -32,11 +33,12 @@ def publish(
         list[Path] | None,
         typer.Option("--issuer", "-i", envvar="MICROCRED_ISSUER", help="The folder of an issuer; may be repeated."),
     ] = None,
-    registry: Annotated[
+    database: Annotated[
         str | None,
         typer.Option(
-            envvar="MICROCRED_REGISTRY",
-            help="The registry of statuses of the first issuer, such as sqlite:///status.db: sign its lists.",
+            envvar="MICROCRED_STATUS_DATABASE",
+            help="The registry of the first issuer, such as sqlite:///status.db: sign its status lists.",
+            metavar="URL",
         ),
     ] = None,
     credential: Annotated[
@@ -64,7 +66,7 @@ def publish(
     issuers = [folder.load() for folder in folders]
     pages = hosted(
         *issuers,
-        lists=_lists(registry, folders[0], issuers[0], password_file),
+        lists=_lists(database, folders[0], issuers[0], password_file),
         credentials=[text for file in files_of(credential or []) for text in texts_of(file)],
         achievements=[build(read_template(file), Achievement) for file in achievement or []],
         base_url=base_url,
@@ -88,14 +90,12 @@ def publish(
 
 
 def _lists(
-    registry: str | None, folder: IssuerFolder, issuer: Issuer, password_file: Path | None
+    database: str | None, folder: IssuerFolder, issuer: Issuer, password_file: Path | None
 ) -> Iterable[HostedList]:
-    if registry is None:
+    if database is None:
         return []
-    from microcred.status.registry import StatusRegistry
-
-    with StatusRegistry(registry) as opened:
-        return opened.publish(issuer.id, folder.signer(lambda: ask_password(password_file)))
+    with opened(database) as registry:
+        return registry.publish(issuer.id, folder.signer(lambda: ask_password(password_file)))
 
 
 def _check_neighbours(site: Path, pages: dict[str, Hosted]) -> None:

@@ -18,6 +18,7 @@ from microcred.cli.cohorts import LINES, files_of, texts_of
 from microcred.cli.files import ask_password
 from microcred.cli.issuer_commands import FolderOption, JSONOption, PasswordFile
 from microcred.cli.running import EXIT_REFUSED, err, no_traceback
+from microcred.cli.status_commands import opened
 from microcred.errors import DocumentError, StatusListError
 from microcred.files import write_file
 from microcred.issuer import Issuer, IssuerFolder, IssuerSigner, digest, is_signed_by, reissue
@@ -43,8 +44,9 @@ def reissue_all(
         Path | None,
         typer.Option(help="A file with the ids of what was issued, one on each line, in place of the issuer's record."),
     ] = None,
-    registry: Annotated[
-        str | None, typer.Option(help="Take the ids in a registry of statuses, in place of the issuer's record.")
+    database: Annotated[
+        str | None,
+        typer.Option(help="Take the ids in a registry of statuses, in place of the issuer's record.", metavar="URL"),
     ] = None,
     password_file: PasswordFile = None,
     as_json: JSONOption = False,
@@ -52,7 +54,7 @@ def reissue_all(
     """Issue again what a revoked key had signed: same ids, claims and status entries, new proofs.
 
     Only what the issuer's record has is signed, since a thief can have signed anything else with that key. A list of
-    ids (--ids, --registry) does not tell a forgery from what was issued: use it on files that nobody else could write.
+    ids (--ids, --database) does not tell a forgery from what was issued: use it on files that nobody else could write.
 
     What an earlier call wrote is kept. Exit code 1: something was left out.
     """
@@ -63,7 +65,7 @@ def reissue_all(
     files = list(files_of(inputs))
     _check_places(files, output)
     with ExitStack() as stack:
-        issued = _record(folder, ids, registry, files, stack)
+        issued = _record(folder, ids, database, files, stack)
         signer = folder.signer(lambda: ask_password(password_file))
         output.mkdir(parents=True, exist_ok=True)
         work = _Work(found, signer, issued)
@@ -83,12 +85,12 @@ def _check_places(files: list[Path], output: Path) -> None:
 
 
 def _record(
-    folder: IssuerFolder, ids: Path | None, registry: str | None, files: list[Path], stack: ExitStack
+    folder: IssuerFolder, ids: Path | None, database: str | None, files: list[Path], stack: ExitStack
 ) -> Issued:
     """Return the record by which it is decided what is signed again."""
-    if ids is not None and registry is not None:
-        raise typer.BadParameter("give --ids or --registry, not both")
-    if ids is None and registry is None:
+    if ids is not None and database is not None:
+        raise typer.BadParameter("give --ids or --database, not both")
+    if ids is None and database is None:
         return folder.issued()
     # Of two credentials with one id, one at most is the issuer's, and which one is not known here.
     ambiguous = _ambiguous(files)
@@ -98,14 +100,12 @@ def _record(
         listed = set(ids.read_text(encoding="utf-8", errors="replace").split())
         known: Callable[[str], bool] = listed.__contains__
     else:
-        known = _known_to(str(registry), stack)
+        known = _known_to(str(database), stack)
     return lambda name, _: name is not None and name not in ambiguous and known(name)
 
 
 def _known_to(url: str, stack: ExitStack) -> Callable[[str], bool]:
-    from microcred.status.registry import StatusRegistry
-
-    registry = stack.enter_context(StatusRegistry(url))
+    registry = stack.enter_context(opened(url))
 
     def known(name: str) -> bool:
         try:

@@ -11,7 +11,7 @@ from rich.text import Text
 from microcred.json import JSONObject, JSONValue
 from microcred.verify.report import Outcome, VerificationReport
 
-__all__ = ["C1_ESCAPES", "MARKS", "report_panel", "summary", "table", "verdict"]
+__all__ = ["C1_ESCAPES", "MARKS", "consoles", "plain", "report_panel", "summary", "table", "verdict"]
 
 C1_ESCAPES = {code: f"\\u{code:04X}" for code in range(0x80, 0xA0)}
 """For ``str.translate``: control characters beyond ASCII, as N-Quads could write them."""
@@ -70,23 +70,23 @@ def summary(document: JSONObject) -> str:
     subject = subject[0] if isinstance(subject, list) and subject else subject
     subject = subject if isinstance(subject, dict) else {}
     achievement = subject.get("achievement")
-    name = _text(achievement.get("name")) if isinstance(achievement, dict) else _text(document.get("name"))
+    name = plain(achievement.get("name")) if isinstance(achievement, dict) else plain(document.get("name"))
     issuer = document.get("issuer")
-    issued_by = _text(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else _text(issuer)
+    issued_by = plain(issuer.get("name") or issuer.get("id")) if isinstance(issuer, dict) else plain(issuer)
     return f"“{name}”, issued to {_recipient(subject)} by {issued_by}"
 
 
 def _recipient(subject: JSONObject) -> str:
     if isinstance(subject.get("id"), str):
-        return _text(subject["id"])
+        return plain(subject["id"])
     identifiers = subject.get("identifier")
     first = identifiers[0] if isinstance(identifiers, list) and identifiers else identifiers
     if isinstance(first, dict):
-        return "somebody whose identity is hashed" if first.get("hashed") else _text(first.get("identityHash"))
+        return "somebody whose identity is hashed" if first.get("hashed") else plain(first.get("identityHash"))
     return "nobody in particular"
 
 
-def _text(value: JSONValue) -> str:
+def plain(value: JSONValue) -> str:
     """Return text that cannot steer a terminal."""
     text = value if isinstance(value, str) else "…"
     return "".join(character if character.isprintable() else "�" for character in text)[:200]

@@ -320,7 +320,11 @@ def _open(url: str) -> Database:
         text = "StatusRegistry needs an extra: pip install 'microcred[status]'"
         raise StatusListError(text, "UNSUPPORTED") from None
     database = Database(url)
-    prepare(database)
+    try:
+        prepare(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
