@@ -148,14 +148,9 @@ def issue(
     """
     if (key is None) == (issuer is None) or (database is not None and issuer is None):
         raise typer.BadParameter("say who issues: --key FILE, or --issuer FOLDER, which may have a --database")
-    members = read_template(template)
     folder = None if issuer is None else IssuerFolder(issuer)
-    if folder is not None:
-        signing_key: Signer = folder.signer(lambda: ask_password(password_file))
-        who: dict[str, object] = folder.load().profile.model_dump()
-    else:
-        signing_key = read_key(cast(Path, key))
-        who = {"id": signing_key.public_key.did}
+    signer, who = _who_issues(key, folder, password_file)
+    members = read_template(template)
     _fill(members, who, to)
     credential = build(members, AchievementCredential)
     if database is not None:
@@ -163,14 +158,9 @@ def issue(
             entry = registry.assign(str(credential.id))
         credential = credential.model_copy(update={"credential_status": entry})
     if format_ is Format.JWT:
-        text = sign_jwt(
-            credential,
-            signing_key,
-            profile=profile.value,
-            verification_method=verification_method,
-        )
+        text = sign_jwt(credential, signer, profile=profile.value, verification_method=verification_method)
     else:
-        signed = sign(credential, signing_key, verification_method=verification_method)
+        signed = sign(credential, signer, verification_method=verification_method)
         text = json.dumps(signed.model_dump(), ensure_ascii=False, indent=2)
     if folder is not None:
         # Before it is given away: what the record does not have is never issued again.
@@ -180,6 +170,16 @@ def issue(
     else:
         write_public(output, text.encode() + b"\n")
         err.print(f"[green]issued[/] {escape(str(output))}")
+
+
+def _who_issues(
+    key: Path | None, folder: IssuerFolder | None, password_file: Path | None
+) -> tuple[Signer, Mapping[str, object]]:
+    """Return the key that signs, and what is known of its owner."""
+    if folder is not None:
+        return folder.signer(lambda: ask_password(password_file)), folder.load().profile.model_dump()
+    signer = read_key(cast(Path, key))
+    return signer, {"id": signer.did}
 
 
 def _fill(members: dict[str, object], who: Mapping[str, object], to: str) -> None:
