@@ -26,6 +26,7 @@ from tests.support import as_object
 
 # What the first version has written: `sqlite3 status.db .dump`, and `pg_dump --inserts`.
 OLDER = Path(__file__).parent / "older"
+TABLES = [each for each in vars(_tables).values() if isinstance(each, sqlalchemy.Table)]
 LATER = AT + timedelta(hours=4)
 
 
@@ -115,7 +116,7 @@ def test_a_database_that_was_brought_up_to_date_is_like_a_new_one(older: str, tm
 def test_the_tables_are_those_that_the_code_uses(database: str) -> None:
     with StatusRegistry(database), connected(database) as connection:
         looked = inspect(connection)
-        for table in (getattr(_tables, name) for name in _tables.__all__):
+        for table in TABLES:
             found = [(each["name"], each["nullable"]) for each in looked.get_columns(table.name)]
             # SQLite lets the id of a row be null in words only.
             expected = [(each.name, bool(each.nullable)) for each in table.columns]
@@ -131,7 +132,7 @@ def test_a_database_of_a_newer_version_is_left_alone(older: str) -> None:
     assert version_of(older) == 99
     with connected(older) as connection:
         columns = {each["name"] for each in inspect(connection).get_columns("microcred_publications")}
-    assert "manner" not in columns
+    assert columns.isdisjoint({"manner", "issuer"})
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,18 +179,16 @@ def test_entries_and_credentials_are_held_unique_by_the_database(database: str) 
     with StatusRegistry(database, base_url=BASE_URL) as registry:
         entry = registry.assign("urn:example:1")
         index = entry.status_list_index
-        for row in (f"'urn:example:2', 'revocation', 1, {index}, 0", "'urn:example:1', 'revocation', 1, 0, 0"):
+        for row in (f"'urn:example:2', 'revocation', 1, {index}", "'urn:example:1', 'revocation', 1, 0"):
             with pytest.raises(StatusListError):
                 execute(database, f"INSERT INTO microcred_entries VALUES ({row})")
         with pytest.raises(StatusListError):
-            execute(database, "INSERT INTO microcred_entries VALUES ('urn:example:3', 'revocation', 9, 1, 0)")
+            execute(database, "INSERT INTO microcred_entries VALUES ('urn:example:3', 'revocation', 9, 1)")
 
 
 def test_the_columns_are_the_same_on_both_kinds(tmp_path: Path) -> None:
     with StatusRegistry(f"sqlite:///{tmp_path}/new.db"):
         pass
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/new.db")
-    assert set(inspect(engine).get_table_names()) - {"sqlite_sequence"} == {
-        getattr(_tables, name).name for name in _tables.__all__
-    }
+    assert set(inspect(engine).get_table_names()) - {"sqlite_sequence"} == {table.name for table in TABLES}
     engine.dispose()

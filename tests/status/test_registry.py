@@ -9,16 +9,17 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 import microcred as mc
 from microcred.errors import StatusListError
 from microcred.json import JSONObject, loads_object
 from microcred.status import MINIMUM_ENTRIES, StatusList
+from microcred.status._database import Database
 from microcred.status.records import PublishedList, Purpose
 from microcred.status.registry import StatusRegistry
 from microcred.testing import FakeWeb
@@ -40,10 +41,8 @@ def code_of(act: object) -> str:
 
 def shorten(database: str, capacity: int) -> None:
     """Make the lists that are there full sooner."""
-    engine = sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE microcred_lists SET capacity = :n"), {"n": capacity})
-    engine.dispose()
+    with closing(Database(database)) as opened, opened.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE microcred_lists SET capacity = {capacity}")
 
 
 def read(published: PublishedList) -> StatusList:
@@ -134,12 +133,10 @@ def test_the_next_list_is_there_before_one_is_full(database: str, registry: Stat
     assert len(registry.publish(KEY.did, KEY)) == 3
 
 
-def test_a_quarter_of_a_list_stays_free(database: str, registry: StatusRegistry) -> None:
+def test_a_quarter_of_a_list_stays_free(registry: StatusRegistry) -> None:
     registry.assign("urn:example:0")
-    engine = sqlalchemy.create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        assert connection.execute(sqlalchemy.text("SELECT capacity FROM microcred_lists")).scalar() == 98_304
-    engine.dispose()
+    with registry._database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT capacity FROM microcred_lists").scalar() == 98_304
 
 
 def test_lists_keep_their_url_when_new_ones_move(database: str, registry: StatusRegistry) -> None:
@@ -160,6 +157,22 @@ def test_a_longer_list_can_be_had(database: str) -> None:
         registry.revoke("urn:example:1")
         (published,) = registry.publish(KEY.did, KEY)
         assert (len(read(published)), len(list(read(published).indexes()))) == (1_000_000, 1)
+
+
+def test_the_ends_of_a_list_can_be_set(database: str) -> None:
+    length = MINIMUM_ENTRIES + 8
+    ends = [0, 8_191, 8_192, MINIMUM_ENTRIES - 1, MINIMUM_ENTRIES, length - 1]
+    with StatusRegistry(database, base_url=BASE_URL, list_length=length) as registry:
+        registry.assign("urn:example:first")
+        with registry._database.writing() as connection:
+            for index in ends:
+                row = f"('urn:example:{index}', 'revocation', 1, {index})"
+                connection.exec_driver_sql(f"INSERT INTO microcred_entries VALUES {row} ON CONFLICT DO NOTHING")
+        for index in ends:
+            registry.revoke(f"urn:example:{index}")
+            assert registry.status(f"urn:example:{index}").revoked
+        (published,) = registry.publish(KEY.did, KEY)
+        assert (len(read(published)), list(read(published).indexes())) == (length, ends)
 
 
 @pytest.mark.parametrize("base_url", ["", "status", "/status", "ftp://example.edu/status", "https://", "https://[/x"])
@@ -358,10 +371,25 @@ def test_a_list_is_signed_again_in_another_manner(registry: StatusRegistry) -> N
     for change in ({}, {"as_jwt": True}, {"ttl": None}, {"verification_method": method}, {"valid_for": 9 * HOUR}):
         signed = [registry.publish(KEY.did, KEY, at=AT, **change)[0].changed for _ in range(2)]
         assert signed == [bool(change), False]
-    # A key that was replaced may be revoked next.
-    (published,) = registry.publish(OTHER.did, OTHER, at=AT)
-    assert published.changed
-    assert mc.Verifier(trusted_issuers={OTHER.did}).check(published.content, at=AT)
+
+
+def test_a_list_is_signed_again_by_another_key(registry: StatusRegistry) -> None:
+    registry.assign("urn:example:1")
+    issuer = "did:web:example.edu"
+    for key, method in ((KEY, "#key-1"), (OTHER, "#key-1"), (OTHER, "#key-2")):
+        # A key that was replaced may be revoked next.
+        signed = [registry.publish(issuer, key, at=AT, verification_method=issuer + method)[0] for _ in range(2)]
+        assert [each.changed for each in signed] == [True, False]
+        assert f'"verificationMethod":"{issuer}{method}"' in signed[1].content.decode()
+
+
+def test_lists_are_not_published_in_the_name_of_somebody_else(registry: StatusRegistry) -> None:
+    registry.assign("urn:example:1")
+    (before,) = registry.publish(KEY.did, KEY)
+    registry.revoke("urn:example:1")
+    assert code_of(lambda: registry.publish(OTHER.did, OTHER)) == "ANOTHER_ISSUER"
+    assert registry.published(before.url).content == before.content
+    assert registry.publish(KEY.did, KEY)[0].changed
 
 
 def test_a_list_can_be_a_jwt(registry: StatusRegistry) -> None:
@@ -392,10 +420,21 @@ def test_old_versions_stay(registry: StatusRegistry) -> None:
         found = registry.published(url, etag=each.etag)
         assert (found.content, found.etag, found.changed) == (each.content, each.etag, False)
     assert registry.published(url).content == seen[-1].content
-    for unknown in (f"{BASE_URL}/3", f"{BASE_URL}/01", f"{BASE_URL}/", "https://elsewhere.example/1", "", "1", "/"):
+    for unknown in (
+        f"{BASE_URL}/3",
+        f"{BASE_URL}/01",
+        f"{BASE_URL}/",
+        "https://elsewhere.example/1",
+        "",
+        "1",
+        "/",
+        "\ud800",
+        "\0",
+    ):
         assert code_of(lambda unknown=unknown: registry.published(unknown)) == "NOT_PUBLISHED"
         assert code_of(lambda unknown=unknown: registry.versions(unknown)) == "NOT_PUBLISHED"
-    assert code_of(lambda: registry.published(url, etag=seen[0].etag.strip('"'))) == "NOT_PUBLISHED"
+    for unknown in (seen[0].etag.strip('"'), "", "\0", "\ud800", "é" * 9_999):
+        assert code_of(lambda unknown=unknown: registry.published(url, etag=unknown)) == "NOT_PUBLISHED"
 
 
 def test_a_list_that_was_not_published_yet_is_not_served(registry: StatusRegistry) -> None:
@@ -519,8 +558,6 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path: 
 def test_a_registry_does_not_show_its_password(registry: StatusRegistry) -> None:
     shown = repr(registry)
     assert "status.db" in shown or "postgresql" in shown
-    from microcred.status._database import Database
-
     assert "hunter2" not in repr(Database("postgresql://me:hunter2@127.0.0.1:1/x"))
 
 

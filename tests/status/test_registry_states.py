@@ -23,6 +23,7 @@ names = st.integers(0, 8).map("urn:example:{}".format)
 some_purposes = st.sampled_from([("revocation",), ("suspension",), ("revocation", "suspension")])
 actions = st.sampled_from(["revoke", "suspend", "reinstate"])
 Place = tuple[str, int]
+ISSUER = "did:web:example.edu"
 
 
 class Model:
@@ -113,7 +114,7 @@ class Registry(RuleBasedStateMachine):
         self.at += timedelta(days=days)
         if changes_key:
             self.key = OTHER if self.key is KEY else KEY
-        lists = self.registry.publish(self.key.did, self.key, at=self.at)
+        lists = self.registry.publish(ISSUER, self.key, at=self.at, verification_method=f"{ISSUER}#key")
         for each in lists:
             assert self.registry.published(each.url).content == each.content
             old = self.published.get(each.url)

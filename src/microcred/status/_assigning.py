@@ -88,7 +88,8 @@ def assign(
         # All who assign wait for each other here, so that what is found or free now stays so until the end.
         connection.execute(select(schema.c.version).with_for_update())
         found = _find(connection, credential_ids, purposes)
-        for purpose in purposes:
+        # In this order lists are locked by all who write, so that nobody waits for each other.
+        for purpose in sorted(purposes):
             missing = [each for each in dict.fromkeys(credential_ids) if (each, purpose) not in found]
             found |= _fill(connection, purpose, missing, opening)
     return found
@@ -111,7 +112,7 @@ def _fill(
         now, credential_ids = credential_ids[:room], credential_ids[room:]
         indexes = _draw(connection, current, len(now))
         rows = [
-            {"credential_id": name, "purpose": purpose, "list_id": current.id, "list_index": index, "value": 0}
+            {"credential_id": name, "purpose": purpose, "list_id": current.id, "list_index": index}
             for name, index in zip(now, indexes, strict=True)
         ]
         connection.execute(insert(entries), rows)

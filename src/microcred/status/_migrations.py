@@ -5,9 +5,11 @@ A step that was released is never changed: there are databases that have it. A c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import groupby
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from microcred.errors import StatusListError
 from microcred.status._database import Database
@@ -60,14 +62,34 @@ _FIRST: Final = (
     "CREATE INDEX microcred_publications_of ON microcred_publications (list_id, version)",
 )
 
+
+def _move_bits(connection: Connection) -> None:
+    """Collect what is set into pages of 8,192 bits, the first one left-most."""
+    query = text("SELECT list_id, list_index FROM microcred_entries WHERE value = 1 ORDER BY list_id, list_index")
+    write = text("INSERT INTO microcred_pages (list_id, page, bits) VALUES (:list_id, :page, :bits)")
+    for (list_id, page), indexes in groupby(connection.execute(query), lambda row: (row[0], row[1] // 8_192)):
+        bits = bytearray(1_024)
+        for _, index in indexes:
+            bits[index % 8_192 >> 3] |= 0x80 >> (index & 7)
+        connection.execute(write, {"list_id": list_id, "page": page, "bits": bytes(bits)})
+
+
 _SECOND: Final = (
-    # A list is signed anew under another key; of what was published before, nobody knows.
+    # What is published is there as it is published, however much of it is set; and entries never change.
+    """CREATE TABLE microcred_pages (
+        list_id BIGINT NOT NULL REFERENCES microcred_lists (id),
+        page INTEGER NOT NULL,
+        bits {bytes} NOT NULL,
+        PRIMARY KEY (list_id, page)
+    )""",
+    _move_bits,
+    "ALTER TABLE microcred_entries DROP COLUMN value",
+    # A list is signed anew under another key, and never for another issuer; of what was published before, nobody knows.
     "ALTER TABLE microcred_publications ADD COLUMN manner TEXT",
-    # What is set is found without a look at all that is not.
-    "CREATE INDEX microcred_entries_set ON microcred_entries (list_id, list_index) WHERE value = 1",
+    "ALTER TABLE microcred_publications ADD COLUMN issuer TEXT",
 )
 
-STEPS: Final = (_FIRST, _SECOND)
+STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (_FIRST, _SECOND)
 """What leads from each version to the next; a new database has version 0."""
 _WORDS: Final = {
     "sqlite": {"serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB"},
@@ -90,8 +112,10 @@ def prepare(database: Database) -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         found = _version(connection)
-        for step in STEPS[found:]:
-            for statement in step:
+        for statement in (each for step in STEPS[found:] for each in step):
+            if callable(statement):
+                statement(connection)
+            else:
                 connection.exec_driver_sql(statement.format(**_WORDS[connection.dialect.name]))
         connection.execute(
             update(schema).values(version=len(STEPS)) if found else insert(schema), {"version": len(STEPS)}
@@ -103,6 +127,6 @@ def _version(connection: Connection) -> int:
         return 0
     version = connection.execute(select(schema.c.version)).scalar_one()
     if version > len(STEPS):
-        text = "the registry was written by a newer version of microcred; update this one"
-        raise StatusListError(text, "UNSUPPORTED")
+        reason = "the registry was written by a newer version of microcred; update this one"
+        raise StatusListError(reason, "UNSUPPORTED")
     return int(version)

@@ -17,20 +17,20 @@ from microcred.protocols import Signer
 from microcred.signing import sign, sign_jwt
 from microcred.status import _moments
 from microcred.status._database import Database
-from microcred.status._tables import entries, lists, publications
-from microcred.status.bitstring import StatusList
+from microcred.status._tables import PAGE_BYTES, lists, pages, publications
+from microcred.status.bitstring import encode_bits
 from microcred.status.records import PublishedList, PublishedVersion
 
 __all__ = ["Manner", "publish_all", "published", "versions_of"]
 
 _LISTS = select(lists.c.id).order_by(lists.c.id)
 _LIST = select(lists.c.purpose, lists.c.base_url, lists.c.length, lists.c.version).where(lists.c.id == bindparam("id"))
-_SET = select(entries.c.list_index).where(entries.c.list_id == bindparam("id"), entries.c.value == 1)
+_PAGES = select(pages.c.page, pages.c.bits).where(pages.c.list_id == bindparam("id"))
 # A publication that has seen less is never the current one, even if its signature took longer.
 _PUBLISHED = (
     select(
         *(publications.c.version, publications.c.etag, publications.c.media_type, publications.c.content),
-        *(publications.c.at, publications.c.valid_until, publications.c.manner),
+        *(publications.c.at, publications.c.valid_until, publications.c.manner, publications.c.issuer),
     )
     .where(publications.c.list_id == bindparam("id"))
     .order_by(publications.c.version.desc(), publications.c.id.desc())
@@ -69,7 +69,7 @@ class _State(NamedTuple):
     url: str
     purpose: str
     version: int
-    statuses: StatusList
+    bits: bytearray
 
 
 class _Publication(NamedTuple):
@@ -82,6 +82,7 @@ class _Publication(NamedTuple):
     at: str
     valid_until: str | None
     manner: str | None
+    issuer: str | None
 
     def as_list(self, url: str, *, changed: bool) -> PublishedList:
         return PublishedList(url, bytes(self.content), self.media_type, self.etag, changed)
@@ -91,7 +92,7 @@ def publish_all(database: Database, manner: Manner, at: datetime) -> list[Publis
     """Sign the lists that need it, and return all.
 
     Raises:
-        StatusListError: REGISTRY_UNAVAILABLE.
+        StatusListError: ANOTHER_ISSUER or REGISTRY_UNAVAILABLE.
         SigningError: As ``sign``. What was signed before is published.
         ValueError: The time has no zone.
     """
@@ -109,8 +110,12 @@ def _publish(database: Database, list_id: int, manner: Manner, at: datetime) -> 
         current = _current(connection, list_id)
         if current is not None and not _needs_signature(current, version, manner, at):
             return current.as_list(url, changed=False)
-        indexes = connection.execute(_SET, {"id": list_id}).scalars()
-        state = _State(url, purpose, version, StatusList.from_indexes(indexes, length))
+        bits = bytearray(length // 8)
+        for page, content in connection.execute(_PAGES, {"id": list_id}):
+            start = page * PAGE_BYTES
+            # The last page may be longer than the list.
+            bits[start : start + PAGE_BYTES] = content[: len(bits) - start]
+        state = _State(url, purpose, version, bits)
     # No transaction waits for a signature: the key may be far away.
     made = _sign(state, manner, at)
     with database.writing() as connection:
@@ -126,6 +131,12 @@ def _current(connection: Connection, list_id: int) -> _Publication | None:
 
 
 def _needs_signature(current: _Publication, version: int, manner: Manner, at: datetime) -> bool:
+    if current.issuer not in (None, manner.issuer):
+        # §3.2 step 4 leaves it to verifiers, who hear nobody but the issuer of the credential.
+        text = (
+            "the lists are published in the name of another issuer, whose credentials would fail; use another registry"
+        )
+        raise StatusListError(text, "ANOTHER_ISSUER")
     if current.version < version or current.manner != manner.digest():
         return True
     if current.valid_until is None or manner.valid_for is None:
@@ -144,7 +155,7 @@ def _sign(state: _State, manner: Manner, at: datetime) -> _Publication:
         credential_subject=BitstringStatusList(
             id=f"{state.url}#list",
             status_purpose=[state.purpose],
-            encoded_list=state.statuses.encode(),
+            encoded_list=encode_bits(state.bits),
             ttl=None if manner.ttl is None else manner.ttl // timedelta(milliseconds=1),
         ),
     )
@@ -158,7 +169,9 @@ def _sign(state: _State, manner: Manner, at: datetime) -> _Publication:
     content = text.encode()
     etag = f'"{base64url_encode(hashlib.sha256(content).digest())}"'
     until = None if valid_until is None else _moments.write(valid_until)
-    return _Publication(state.version, etag, media_type, content, _moments.write(at), until, manner.digest())
+    return _Publication(
+        state.version, etag, media_type, content, _moments.write(at), until, manner.digest(), manner.issuer
+    )
 
 
 def published(database: Database, url: str, etag: str | None) -> PublishedList:

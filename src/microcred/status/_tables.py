@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
-__all__ = ["entries", "events", "lists", "publications", "schema"]
+__all__ = ["PAGE_BYTES", "entries", "events", "lists", "pages", "publications", "schema"]
+
+PAGE_BYTES: Final = 1_024
+"""Of the bits of a list in one row."""
 
 _metadata = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")
@@ -31,8 +36,16 @@ entries = Table(
     Column("purpose", Text, primary_key=True),
     Column("list_id", _id, nullable=False),
     Column("list_index", Integer, nullable=False),
-    Column("value", Integer, nullable=False),
 )
+"""Rows are added, and never changed or removed."""
+pages = Table(
+    "microcred_pages",
+    _metadata,
+    Column("list_id", _id, primary_key=True),
+    Column("page", Integer, primary_key=True),
+    Column("bits", LargeBinary, nullable=False),
+)
+"""What is set in a list, in pieces, so that a change is small in a long list too; a missing one has nothing set."""
 events = Table(
     "microcred_events",
     _metadata,
@@ -59,5 +72,6 @@ publications = Table(
     Column("valid_until", Text),
     # A hash of the key and of whatever else shapes what is signed.
     Column("manner", Text),
+    Column("issuer", Text),
 )
 """Rows are added, and never changed or removed."""

@@ -273,7 +273,7 @@ class StatusRegistry:
             All lists in the order of their numbers. Serve all: among them is what another process has published.
 
         Raises:
-            StatusListError: REGISTRY_UNAVAILABLE.
+            StatusListError: ANOTHER_ISSUER: the lists were published in another name. REGISTRY_UNAVAILABLE.
             SigningError: As ``sign``; the lists before are published.
             ValueError: A time without a zone, or a duration that is not above zero.
         """
@@ -297,6 +297,8 @@ class StatusRegistry:
         """
         from microcred.status._publishing import published
 
+        if etag is not None and not _is_text(etag, _MAX_TEXT_BYTES):
+            etag = ""
         return published(self._database, url, etag)
 
     def versions(self, url: str) -> list[PublishedVersion]:
