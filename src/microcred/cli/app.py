@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.markup import escape
@@ -15,15 +15,28 @@ from rich.markup import escape
 from microcred import __version__
 from microcred.cli import demo as demonstration
 from microcred.cli.explaining import spoken, verify_notes
-from microcred.cli.files import read_credential, read_key, read_template, write_private, write_public
+from microcred.cli.files import (
+    ask_password,
+    read_credential,
+    read_key,
+    read_template,
+    write_private,
+    write_public,
+)
+from microcred.cli.issuer_commands import PasswordFile, issuers, keys
+from microcred.cli.kinds import Format, JWTProfile, Kind
+from microcred.cli.publish_commands import publish
+from microcred.cli.reissue_command import reissue_all
 from microcred.cli.render import C1_ESCAPES, report_panel, summary, table
 from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out
-from microcred.cli.status_commands import statuses
+from microcred.cli.status_commands import opened, statuses
 from microcred.documents import build, parse
+from microcred.issuer import IssuerFolder
 from microcred.json import JSONObject, dumps, loads_object
 from microcred.jsonld import explain
 from microcred.keys import SigningKey
 from microcred.models import AchievementCredential, DateTime, IdentityObject, is_absolute_iri, now
+from microcred.protocols import Signer
 from microcred.signing import sign, sign_jwt
 from microcred.signing.reading import receive
 from microcred.verify.fetch import HTTPFetcher
@@ -40,31 +53,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(issuers)
+app.add_typer(keys)
+app.command("publish")(publish)
+app.command("reissue")(reissue_all)
 app.add_typer(statuses)
-
-
-class Kind(StrEnum):
-    """Kinds of keys."""
-
-    ED25519 = "Ed25519"
-    P256 = "P-256"
-    P384 = "P-384"
-    P521 = "P-521"
-    RSA = "RSA"
-
-
-class Format(StrEnum):
-    """How a credential is secured."""
-
-    JSON = "json"
-    JWT = "jwt"
-
-
-class JWTProfile(StrEnum):
-    """Which text a JWT follows."""
-
-    OB3 = "ob3"
-    VC_JOSE = "vc-jose"
 
 
 def _version(wanted: bool) -> None:
@@ -122,8 +115,23 @@ def keygen(
 @no_traceback
 def issue(
     template: Annotated[Path, typer.Argument(help="The credential as JSON or TOML, without what is filled in.")],
-    key: Annotated[Path, typer.Option("--key", "-k", help="The issuer's private key (PEM).")],
     to: Annotated[str, typer.Option("--to", "-t", help="The learner: a DID or URL, or an e-mail address (hashed).")],
+    key: Annotated[Path | None, typer.Option("--key", "-k", help="The issuer's private key (PEM).")] = None,
+    issuer: Annotated[
+        Path | None,
+        typer.Option("--issuer", "-i", help="The folder of the issuer, in place of a key: see microcred issuer init."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
+            metavar="URL",
+        ),
+    ] = None,
+    status_url: Annotated[
+        str | None,
+        typer.Option(help="Where status lists are published; makes the registry, and its first list.", metavar="URL"),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write it; by default the screen.")
     ] = None,
@@ -132,26 +140,32 @@ def issue(
     verification_method: Annotated[
         str | None, typer.Option(help="The URL of the key, when the issuer's id is not its did:key.")
     ] = None,
+    password_file: PasswordFile = None,
 ) -> None:
     """Issue a badge to a learner.
 
-    Filled in when the template leaves them out: the contexts, types and id, the issuer's id (the key's did:key), and
-    the date (now).
+    Filled in when the template leaves them out: the contexts, types and id, the issuer (that of the folder, or the id
+    that is the key's did:key), and the date (now). What the issuer of a folder issues is written into its record.
     """
+    if (key is None) == (issuer is None) or (database is not None and issuer is None):
+        raise typer.BadParameter("say who issues: --key FILE, or --issuer FOLDER, which may have a --database")
+    folder = None if issuer is None else IssuerFolder(issuer)
+    signer, who = _who_issues(key, folder, password_file)
     members = read_template(template)
-    signing_key = read_key(key)
-    _fill(members, signing_key, to)
+    _fill(members, who, to)
     credential = build(members, AchievementCredential)
+    if database is not None:
+        with opened(database, base_url=status_url, makes=status_url is not None) as registry:
+            entry = registry.assign(str(credential.id))
+        credential = credential.model_copy(update={"credential_status": entry})
     if format_ is Format.JWT:
-        text = sign_jwt(
-            credential,
-            signing_key,
-            profile=profile.value,
-            verification_method=verification_method,
-        )
+        text = sign_jwt(credential, signer, profile=profile.value, verification_method=verification_method)
     else:
-        signed = sign(credential, signing_key, verification_method=verification_method)
+        signed = sign(credential, signer, verification_method=verification_method)
         text = json.dumps(signed.model_dump(), ensure_ascii=False, indent=2)
+    if folder is not None:
+        # Before it is given away: what the record does not have is never issued again.
+        folder.record([text])
     if output is None:
         typer.echo(text)
     else:
@@ -159,10 +173,21 @@ def issue(
         err.print(f"[green]issued[/] {escape(str(output))}")
 
 
-def _fill(members: dict[str, object], key: SigningKey, to: str) -> None:
+def _who_issues(
+    key: Path | None, folder: IssuerFolder | None, password_file: Path | None
+) -> tuple[Signer, Mapping[str, object]]:
+    """Return the key that signs, and what is known of its owner."""
+    if folder is not None:
+        return folder.signer(lambda: ask_password(password_file)), folder.load().profile.model_dump()
+    signer = read_key(cast(Path, key))
+    return signer, {"id": signer.did}
+
+
+def _fill(members: dict[str, object], who: Mapping[str, object], to: str) -> None:
     issuer = members.setdefault("issuer", {})
     if isinstance(issuer, dict):
-        issuer.setdefault("id", key.did)
+        for name, value in who.items():
+            issuer.setdefault(name, value)
     if "validFrom" not in members and "valid_from" not in members:
         members["validFrom"] = now()
     subject = members.setdefault("credentialSubject", {})

@@ -12,11 +12,20 @@ from typing import cast
 import typer
 
 from microcred.errors import DocumentError
+from microcred.files import PRIVATE, PUBLIC, write_file
 from microcred.json import loads_object
 from microcred.keys import SigningKey
 from microcred.limits import DEFAULT_LIMITS
 
-__all__ = ["PASSWORD_VARIABLE", "read_credential", "read_key", "read_template", "write_private", "write_public"]
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "ask_password",
+    "read_credential",
+    "read_key",
+    "read_template",
+    "write_private",
+    "write_public",
+]
 
 PASSWORD_VARIABLE = "MICROCRED_KEY_PASSWORD"  # noqa: S105 (a name)
 
@@ -67,30 +76,42 @@ def read_key(path: Path, environment: Mapping[str, str] = os.environ) -> Signing
     return SigningKey.from_pem(pem, password)
 
 
+def ask_password(file: Path | None, *, is_new: bool = False, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the password of a key: from a file, from the environment, or asked for.
+
+    Args:
+        file: A file that has it on its first line; it comes before the environment.
+        is_new: Whether it will lock a new key, so that it is asked for twice.
+        environment: The environment.
+    """
+    if file is not None:
+        lines = read_credential(str(file)).decode("utf-8", "replace").splitlines()
+        password = lines[0] if lines else ""
+    elif PASSWORD_VARIABLE in environment:
+        password = environment[PASSWORD_VARIABLE]
+    elif not sys.stdin.isatty():
+        raise typer.BadParameter(f"put the password of the key into {PASSWORD_VARIABLE}, or name a --password-file")
+    else:
+        password = typer.prompt("Password of the key", hide_input=True, confirmation_prompt=is_new)
+    if not password:
+        raise typer.BadParameter("the password is empty; keys of an issuer are always encrypted")
+    return password
+
+
 def write_private(path: Path, data: bytes, *, force: bool) -> None:
     """Write a file that only its owner can read; never over another unless told so, never half."""
     if path.exists() and not force:
         raise typer.BadParameter(f"{path} exists already; --force replaces it, and its key is gone then")
-    _write(path, data, 0o600)
+    _write(path, data, PRIVATE)
 
 
 def write_public(path: Path, data: bytes) -> None:
     """Write a file that anyone may read, whole or not at all."""
-    _write(path, data, 0o644)
+    _write(path, data, PUBLIC)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_file(path, data, mode=mode)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from None

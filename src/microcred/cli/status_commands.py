@@ -16,7 +16,7 @@ from microcred.cli.running import no_traceback, out
 from microcred.status.records import Action, Purpose, RecordedStatus
 from microcred.status.registry import StatusRegistry
 
-__all__ = ["statuses"]
+__all__ = ["opened", "statuses"]
 
 statuses = typer.Typer(
     name="status", help="Revoke, suspend and reinstate credentials, and tell how they stand.", no_args_is_help=True
@@ -65,7 +65,7 @@ def assign(
         "suspension" if each is PurposeName.SUSPENSION else "revocation"
         for each in dict.fromkeys(purpose or [PurposeName.REVOCATION])
     ]
-    with _opened(database, base_url=base_url, makes=True) as registry:
+    with opened(database, base_url=base_url, makes=True) as registry:
         made = dict(registry.assign_many(credential_ids, purposes))
     entries = {name: [each.model_dump() for each in of] for name, of in made.items()}
     if as_json:
@@ -107,7 +107,7 @@ def _act(
     action: Action, credential_ids: list[str], database: str, reason: str | None, actor: str | None, as_json: bool
 ) -> None:
     results = []
-    with _opened(database) as registry:
+    with opened(database) as registry:
         act = {"revoke": registry.revoke, "suspend": registry.suspend, "reinstate": registry.reinstate}[action]
         for name in credential_ids:
             changed = act(name, reason=reason, actor=actor)
@@ -123,7 +123,7 @@ def _act(
 @no_traceback
 def show(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -> None:
     """Tell how a credential stands, and where verifiers look."""
-    with _opened(database) as registry:
+    with opened(database) as registry:
         status = registry.status(credential_id)
     if as_json:
         typer.echo(json.dumps(_members(status)))
@@ -140,7 +140,7 @@ def show(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -
 @no_traceback
 def history(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -> None:
     """Tell what was done with a credential: when, by whom and why."""
-    with _opened(database) as registry:
+    with opened(database) as registry:
         events = registry.history(credential_id)
     if as_json:
         members = [
@@ -157,7 +157,8 @@ def history(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False
 
 
 @contextmanager
-def _opened(url: str, *, base_url: str | None = None, makes: bool = False) -> Iterator[StatusRegistry]:
+def opened(url: str, *, base_url: str | None = None, makes: bool = False) -> Iterator[StatusRegistry]:
+    """Open a registry; what cannot be opened is wrong usage."""
     # A typing error must not make an empty registry, in which nothing is known.
     if not makes and url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE).partition("?")[0]).exists():
         raise typer.BadParameter("there is no such file; check --database")

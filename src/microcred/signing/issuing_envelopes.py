@@ -52,9 +52,10 @@ def sign_jwt(
     if profile not in ("ob3", "vc-jose"):
         raise ValueError('profile must be "ob3" or "vc-jose"')
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
-    named = profile == "vc-jose" or verification_method is not None or embed_key is False
+    hosted = verification_method is not None or method != signer.public_key.verification_method
+    named = profile == "vc-jose" or hosted or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
 
@@ -95,7 +96,7 @@ def sign_sd_jwt(
             its pointer); the issuer does not control the key, or the key could not be used.
     """
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
     return encode_sd_jwt(
         document,
@@ -137,6 +138,6 @@ def sign_cose(
             key could not be used.
     """
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
     return encode_cose(document, signer, kid=method, claims=claims)

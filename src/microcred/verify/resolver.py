@@ -228,6 +228,8 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
         raise ResolutionError(url or did, "the issuer's document has several keys of that name", _INVALID)
     if not found:
         if known:
+            # It says more that a key was revoked than that it is listed no longer.
+            _check_revoked(known[0], url or did)
             raise ResolutionError(url or did, f"the issuer does not list the key for {purpose}", _RELATIONSHIP)
         raise ResolutionError(url or did, "the issuer's document does not list the key", _INVALID)
     return ResolvedKey(_read_method(found[0], did, url or did, at), did, authenticated=True)
@@ -236,9 +238,7 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
 def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: datetime) -> PublicKey:
     if method.get("controller") != did:
         raise ResolutionError(url, "the key belongs to somebody else, by its controller", _INVALID)
-    if "revoked" in method:
-        # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
-        raise ResolutionError(url, "the key that signed was revoked", _INVALID)
+    _check_revoked(method, url)
     if "expires" in method and not _is_before(at, method["expires"]):
         raise ResolutionError(url, "the key that signed has expired", _INVALID)
     try:
@@ -247,6 +247,12 @@ def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: dateti
         return PublicKey.from_multikey(str(method.get("publicKeyMultibase")))
     except InvalidKeyError as error:
         raise ResolutionError(url, str(error), _INVALID) from None
+
+
+def _check_revoked(method: Mapping[str, JSONValue], url: str) -> None:
+    if "revoked" in method:
+        # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
+        raise ResolutionError(url, "the key was revoked", _INVALID)
 
 
 def _is_before(at: datetime, text: JSONValue) -> bool:
