@@ -32,6 +32,7 @@ V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/creden
 STATUS_2021 = "https://w3id.org/vc/status-list/2021/v1"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 REVOKED, GOOD = 94_567, 94_568
+SUSPENSIONS: JSONObject = {"statusPurpose": "suspension"}
 BITS = StatusList.from_indexes([REVOKED]).encode()
 SAMPLES = SHARED / "vectors/ob3/samples"
 
@@ -267,6 +268,28 @@ def test_every_entry_counts() -> None:
     assert (found(report), report["credential_status"].pointer) == (UNREACHABLE, "/credentialStatus/1")
     assert found(look_up_in(pages, entry(), entry())) == PASSED
     assert found(look_up_in(pages, entry(str(REVOKED)), entry(str(REVOKED)))) == REFUSED
+
+
+def test_entries_of_one_id_decide_nothing_where_the_holder_could_exchange_their_members() -> None:
+    pages: dict[str, Page] = {URL: status_list(), SECOND: status_list(subject=SUSPENSIONS, id=SECOND)}
+    suspended: JSONObject = {"statusPurpose": "suspension", "statusListCredential": SECOND}
+    revoked = [entry(str(REVOKED), id="urn:e:1"), entry(str(GOOD), id="urn:e:1", **suspended)]
+    assert found(look_up_in(pages, *revoked)) == REFUSED
+    # The same statements in RDF: the indexes have changed places.
+    exchanged = [entry(str(GOOD), id="urn:e:1"), entry(str(REVOKED), id="urn:e:1", **suspended)]
+    one, two = (signed(credentialStatus=list(each)) for each in (revoked, exchanged))
+    verifier = mc.Verifier(trusted_issuers={KEY.did})
+    assert verifier.check({**one, "credentialStatus": list(exchanged)}, at=AT)["proof"].outcome == "passed"
+    empty: dict[str, Page] = {
+        URL: status_list(),
+        SECOND: status_list(subject={**SUSPENSIONS, "encodedList": StatusList().encode()}, id=SECOND),
+    }
+    assert found(look_up_in(empty, *exchanged)) == ("indeterminate", "MALFORMED_VALUE_ERROR")
+    # Entries that differ in one member have nothing to exchange, and a proof over JSON covers each where it stands.
+    assert found(look_up_in(empty, entry(id="urn:e:1"), entry("9", id="urn:e:1"))) == PASSED
+    over_json = mc.sign({**two, "proof": []}, KEY, cryptosuite=EDDSA_JCS_2022)
+    web = FakeWeb(empty)
+    assert mc.Verifier(trusted_issuers={KEY.did}, fetcher=web).check(over_json, at=AT)
 
 
 def test_what_a_passed_entry_has_to_say_is_not_lost() -> None:

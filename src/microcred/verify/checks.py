@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -103,6 +103,9 @@ def credential_status(
     if not entries:
         return Finding.skipped("the credential has no status")
     worst = Finding.passed()
+    if _over_rdf(document) and _exchangeable(entries):
+        text = "two entries have one id, so that their members could be exchanged without breaking the proof"
+        worst = Finding.indeterminate(Code.MALFORMED_VALUE_ERROR, text, "/credentialStatus")
     for index, entry in enumerate(entries):
         pointer = (
             f"/credentialStatus/{index}" if isinstance(document["credentialStatus"], list) else "/credentialStatus"
@@ -111,6 +114,26 @@ def credential_status(
         if _weight(finding) > _weight(worst):
             worst = replace(finding, pointer=finding.pointer or pointer)
     return worst
+
+
+def _over_rdf(document: Mapping[str, JSONValue]) -> bool:
+    """Tell whether a proof may cover what the credential says, and not how."""
+    return any(
+        isinstance(each, dict) and "jcs" not in str(each.get("cryptosuite")) for each in many(document.get("proof"))
+    )
+
+
+def _exchangeable(entries: Iterable[JSONValue]) -> bool:
+    """Tell whether entries differ in several members, and have one id: in RDF they are one thing."""
+    by_id: dict[str, tuple[JSONObject, set[str]]] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+            continue
+        first, differing = by_id.setdefault(str(entry["id"]), (entry, set()))
+        differing |= {name for name in {*first, *entry} if first.get(name) != entry.get(name)}
+        if len(differing) > 1:
+            return True
+    return False
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:

@@ -86,6 +86,18 @@ def _lists() -> Family:
         web={LIST: secure(status_list([9]))},
         control="control-two",
     )
+    apart = status_list([], url=f"{LIST}/b", subject={"statusPurpose": "suspension"})
+    one_id = [entry("9"), entry("7", statusPurpose="suspension", statusListCredential=f"{LIST}/b")]
+    unsure_web = {LIST: secure(status_list([7])), f"{LIST}/b": secure(apart)}
+    family.unsure(
+        "exchanged",
+        "two entries have one id and are one thing in RDF: the holder exchanged their indexes, and hid that one is set",
+        signed(credentialStatus=one_id),
+        "credential_status MALFORMED_VALUE_ERROR",
+        web=unsure_web,
+        control="control-two",
+        standard="RDF 1.1 Concepts §3.1",
+    )
     other = "https://example.edu/status/2"
     elsewhere = signed(credentialStatus=[entry(), entry("9", id=f"{other}#9", statusListCredential=other)])
     family.unsure(
