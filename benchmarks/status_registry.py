@@ -6,6 +6,7 @@ Times are those of the clock, since a commit waits for the disk. Nothing here as
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import resource
 import sqlite3
@@ -146,9 +147,14 @@ def _names(path: Path, count: int) -> list[str]:
 def large(folder: Path, count: int) -> None:
     """Measure a registry that an institution has after a long time."""
     path = folder / "large.db"
-    milliseconds = timed(lambda: build(path, count))
+    begun = time.perf_counter()
+    # In a process of its own, whose memory is not counted.
+    builder = multiprocessing.get_context("spawn").Process(target=build, args=(path, count))
+    builder.start()
+    builder.join()
+    seconds = time.perf_counter() - begun
     row(
-        f"a registry of {count:,} credentials (written in {milliseconds / 1_000:.0f} s)",
+        f"a registry of {count:,} credentials (written in {seconds:.0f} s)",
         f"{path.stat().st_size >> 20:,} MB",
     )
     before = peak_megabytes()
