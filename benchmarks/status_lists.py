@@ -24,7 +24,7 @@ from microcred.testing import FakeWeb
 
 LENGTHS = (131_072, 1_000_000)
 SHARE = 0.01
-KINDS = ("without a status", "looked up")
+KINDS = ("without a status", "looked up", "looked up in a bundle")
 FIRST_COHORT = 50
 
 
@@ -114,13 +114,17 @@ def _credential(kind: str, number: int) -> bytes:
 
 
 def verifications(credentials: int, rounds: int) -> Iterator[str]:
-    """Yield the lines of a table: verifying look-alikes of one list, with their status and without."""
+    """Yield the lines of a table: verifying look-alikes of one list, without their status, with it, or in a bundle."""
     url, page = _published()
     cases = []
     for kind in KINDS:
         incoming = [_credential(kind, number) for number in range(credentials)]
         verifier = mc.Verifier(trusted_issuers={signing_key().did}, fetcher=FakeWeb({url: page}))
-        works = [partial(verifier.check, data) for data in incoming]
+        report, bundle = verifier.check_with_bundle(incoming[0])
+        of_bundle = {"at": bundle.at, "bundle": bundle} if kind == KINDS[2] else {}
+        if not report:
+            raise RuntimeError("the credential does not verify")
+        works = [partial(verifier.check, data, **of_bundle) for data in incoming]  # type: ignore[arg-type]
         seconds_each(works[:FIRST_COHORT], bool)
         cases.append(Case((kind,), lambda number, works=works: seconds_each(works, bool)))  # type: ignore[misc] # noqa: ARG005
     result = measure(cases, rounds)

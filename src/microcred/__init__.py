@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from microcred.baking import bake, unbake
     from microcred.documents import parse
     from microcred.errors import (
+        BakingError,
         DocumentError,
         FetchError,
         InvalidKeyError,
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
         sign_selective,
     )
     from microcred.status import StatusList
+    from microcred.verify.bundle import VerificationBundle
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
     from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
@@ -98,8 +101,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "baking": ("bake", "unbake"),
     "documents": ("parse",),
     "errors": (
+        "BakingError",
         "DocumentError",
         "FetchError",
         "InvalidKeyError",
@@ -125,6 +130,7 @@ _HOMES = {
         "sign_selective",
     ),
     "status": ("StatusList",),
+    "verify.bundle": ("VerificationBundle",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
     "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
@@ -146,6 +152,7 @@ __all__ = [
     "AnyCredential",
     "Association",
     "AsyncVerifier",
+    "BakingError",
     "BitstringStatusList",
     "BitstringStatusListCredential",
     "BitstringStatusListEntry",
@@ -203,12 +210,14 @@ __all__ = [
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
     "VerifiablePresentation",
+    "VerificationBundle",
     "VerificationError",
     "VerificationMethod",
     "VerificationReport",
     "VerifiedPresentation",
     "Verifier",
     "__version__",
+    "bake",
     "derive",
     "now",
     "parse",
@@ -220,6 +229,7 @@ __all__ = [
     "sign_jwt",
     "sign_sd_jwt",
     "sign_selective",
+    "unbake",
 ]
 
 

@@ -85,6 +85,9 @@ def parse(value: Readable, *, limits: Limits = DEFAULT_LIMITS) -> Model:
     if isinstance(value, str | bytes) and value.strip()[:2] in ("ey", b"ey"):
         hint = "this is a JWT, not JSON: verify it, or read it unverified with microcred.signing.decode_jwt"
         raise DocumentError.at("", hint, "PARSING_ERROR")
+    if isinstance(value, bytes) and value.startswith(b"\x89PNG"):
+        hint = "this is a picture, not JSON: verify it, or take the credential out of it with unbake"
+        raise DocumentError.at("", hint, "PARSING_ERROR")
     return _validate(to_document(value, limits), READ, limits)
 
 

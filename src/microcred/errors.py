@@ -4,6 +4,7 @@
 
     MicrocredError
     ├── DocumentError        not readable as a credential: JSON, media type, data model
+    ├── BakingError          no credential in the image, or not a PNG or SVG
     ├── InvalidKeyError      key material unusable: encoding, curve, missing private half
     ├── SigningError         the proof could not be made
     ├── ProofError           an embedded proof or a JWT does not hold
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from microcred.verify.report import PresentationReport, VerificationReport
 
 __all__ = [
+    "BakingError",
     "DocumentError",
     "FetchError",
     "InvalidKeyError",
@@ -93,6 +95,10 @@ class DocumentError(MicrocredError):
         if len(self.problems) > _SHOWN_PROBLEMS:
             lines.append(f"  … and {len(self.problems) - _SHOWN_PROBLEMS} more")
         return "\n".join(lines)
+
+
+class BakingError(MicrocredError):
+    """There is no credential in an image, the image is not a sound PNG or SVG, or it holds a credential already."""
 
 
 class InvalidKeyError(MicrocredError):

@@ -45,10 +45,26 @@ class Limits:
     """Keys of one key set or DID document: an institution that rotates yearly has a few dozen."""
     max_credentials: int = 100
     """Credentials in one presentation: each costs about as much as one by itself."""
+    max_image_bytes: int = 16 * 1024 * 1024
+    """Bytes of a picture that holds a credential: badges have 10 to 500 kB."""
+    max_image_texts: int = 256
+    """Texts in one picture, of which one is the credential: programs write a handful."""
+    max_image_depth: int = 1_000
+    """Elements of an SVG inside each other: drawings have 10 to 20."""
     max_status_list_bytes: int = 16 * 1024 * 1024
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
+    max_schema_steps: int = 2_000_000
+    """Steps of holding the credentials of one verification against their schemas, about a microsecond each: a badge
+    takes some thousand, a transcript with 500 badges 350,000, and the official schema itself, once, 100,000."""
+    max_schema_depth: int = 128
+    """Schemas that are applied inside one another: the official ones lead 40 deep."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
+    max_federation_entities: int = 16
+    """Entities that are asked to find one trust chain, the issuer included: real ones have one or two superiors, on
+    three levels. Each costs two requests."""
+    max_bundle_bytes: int = 64 * 1024 * 1024
+    """UTF-8 bytes of one verification bundle: most have 2 to 100 kB; with many large status lists it is some 10 MB."""
     max_url_characters: int = 2_048
     """Characters of a URL that is fetched: what browsers and servers commonly take."""
     max_redirects: int = 5

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from microcred.json import JSONObject
     from microcred.keys import PublicKey
-    from microcred.verify.report import Finding
+    from microcred.verify.report import Finding, Voucher
 
 __all__ = [
     "AsyncFetcher",
@@ -26,6 +26,7 @@ __all__ = [
     "Signer",
     "StatusMethod",
     "Steps",
+    "TrustRegistry",
 ]
 
 T = TypeVar("T")
@@ -55,6 +56,10 @@ class FetchResult:
     """The media type of the answer, without parameters, in lower case."""
     fetched_at: datetime | None = None
     """When the server gave the answer, or last said that it still holds, with a zone; None means just now."""
+
+    def __post_init__(self) -> None:
+        if self.fetched_at is not None and self.fetched_at.utcoffset() is None:
+            raise ValueError("fetched_at needs a time zone, such as datetime.now(timezone.utc)")
 
 
 Steps: TypeAlias = Generator[Fetch, FetchResult, T]
@@ -139,5 +144,30 @@ class StatusMethod(Protocol):
 
         Returns:
             Passed, failed (REVOKED, SUSPENDED …) or indeterminate; never an exception for what the network says.
+        """
+        ...
+
+
+class TrustRegistry(Protocol):
+    """Say which issuers somebody vouches for, so that a verifier need not name each of them."""
+
+    @property
+    def name(self) -> str:
+        """What to call the registry in a report, for people; trusted."""
+        ...
+
+    def look_up(self, issuer: str, *, at: datetime) -> Steps[Voucher | None]:
+        """Return who vouches for an issuer, and what they call it; None when the registry does not know it.
+
+        It is asked about issuers whose own key is known to have signed. It vouches for ids and never for keys.
+
+        Args:
+            issuer: The id of the issuer; untrusted, since the issuer may be anybody.
+            at: The time of judgement, with a zone.
+
+        Raises:
+            ResolutionError: The registry could not be asked, or what it answers does not hold. With the code
+                ISSUER_NOT_TRUSTED: it has been asked, and what is there about the issuer does not hold.
+                An I/O failure is left to travel through.
         """
         ...

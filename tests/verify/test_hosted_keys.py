@@ -15,6 +15,7 @@ from microcred.protocols import Fetch, Steps
 from microcred.signing import add_proof, encode_jwt
 from microcred.testing import FakeWeb
 from microcred.verify.asking import is_plain
+from microcred.verify.bundle import VerificationBundle
 from microcred.verify.report import Code
 from tests.make import AT, ISSUER, KEY, OTHER, badge
 
@@ -611,6 +612,25 @@ def test_key_set_of_the_issuers_host_says_whose_key_it_is(
     assert web.requests == [*([ELSEWHERE] if form == "URL" else []), SET]
     shown, _ = provenance(page, form, trusted=mc.ANY_ISSUER)
     assert (shown.verified, shown["issuer"].code) == (True, None if bound else Code.ISSUER_KEY_NOT_BOUND)
+
+
+@pytest.mark.parametrize("form", ["URL", "jwk", "fragment"])
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(None, "indeterminate"), (503, "indeterminate"), (403, "indeterminate"), (404, "failed")]
+)
+def test_key_set_that_could_not_be_fetched_says_nothing(status: int | None, outcome: str, form: str) -> None:
+    web = FakeWeb({ELSEWHERE: JWK, SET: FetchError(SET, "no answer", status)})
+    report, bundle = verifier(web, ISSUER).check_with_bundle(self_asserting(form), at=AT)
+    assert (report["issuer"].outcome, report["issuer"].code) == (outcome, Code.ISSUER_KEY_NOT_BOUND)
+    assert (report.verified, report.refused) == (False, outcome == "failed")
+    kept = VerificationBundle(AT, tuple(each for each in bundle.entries if each.url != SET))
+    for held, expected in ((bundle, outcome), (kept, "indeterminate")):
+        again = mc.Verifier(trusted_issuers={ISSUER}).check(self_asserting(form), at=AT, bundle=held)
+        assert again["issuer"].outcome == expected
+    # Whoever gives no fetcher has decided that it does not count.
+    if form != "URL":
+        without_network = mc.Verifier(trusted_issuers={ISSUER}).check(self_asserting(form), at=AT)
+        assert without_network["issuer"].outcome == "failed"
 
 
 @pytest.mark.parametrize("form", ["URL", "jwk", "fragment"])

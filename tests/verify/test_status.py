@@ -212,6 +212,21 @@ def test_entries_of_several_bits(size: int) -> None:
     assert found(short) == ("indeterminate", "STATUS_LIST_LENGTH_ERROR")
 
 
+def test_a_message_is_pointed_to_and_not_repeated() -> None:
+    encoded = StatusList.from_indexes([5], size=2, value=2).encode()
+    page = status_list(subject={"statusPurpose": ["message", "revocation"], "encodedList": encoded})
+    words: list[JSONValue] = [*messages(2)[::-1][:3], {"status": "0x0000", "message": "<script>"}]
+    of_size: JSONObject = {"statusPurpose": "message", "statusSize": 2, "statusMessage": words}
+    alone = look_up(page, entry("5", **of_size))["credential_status"]
+    assert alone.pointer == "/credentialStatus/statusMessage/1"
+    second = look_up(page, entry("4", **of_size), entry("5", **of_size))["credential_status"]
+    assert (second.code, second.pointer) == ("STATUS_MESSAGE", "/credentialStatus/1/statusMessage/1")
+    assert "state" not in repr(alone)
+    # Where no words belong to the value, the entry is pointed to.
+    of_size["statusMessage"] = [{"status": "0x0", "message": "pending"}] * 4
+    assert look_up(page, entry("5", **of_size))["credential_status"].pointer == "/credentialStatus"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -284,7 +299,7 @@ LISTS: dict[str, tuple[Callable[[], Page], tuple[str, str | None]]] = {
     "expired": (lambda: status_list(validUntil="2026-05-31T00:00:00Z"), UNVERIFIED),
     "not valid yet": (lambda: status_list(validFrom="2026-06-02T00:00:00Z"), UNVERIFIED),
     "with another id": (lambda: status_list(id=SECOND), UNVERIFIED),
-    "without an id": (lambda: status_list(id=None), UNVERIFIED),
+    "with an id that is no text": (lambda: jwt_list({**unsigned_list(), "id": None}), UNVERIFIED),
     "of another type": (lambda: status_list(type=["VerifiableCredential"]), UNVERIFIED),
     "about something else": (lambda: jwt_list(unsigned_list(subject={"type": "Person"})), UNVERIFIED),
     "without a purpose": (lambda: jwt_list(unsigned_list(subject={"statusPurpose": None})), UNVERIFIED),
@@ -317,6 +332,18 @@ LISTS: dict[str, tuple[Callable[[], Page], tuple[str, str | None]]] = {
     "JWT of another issuer": (lambda: jwt_list(unsigned_list(OTHER.did), OTHER), UNVERIFIED),
     "JWT that has expired": (lambda: jwt_list({**unsigned_list(), "exp": 1_700_000_000}), UNVERIFIED),
 }
+
+
+def test_a_list_need_not_have_an_id_where_https_vouches_for_it() -> None:
+    assert found(look_up(status_list(id=None))) == PASSED
+    assert found(look_up(status_list(id=None), entry(str(REVOKED)))) == REFUSED
+    plain = "http://127.0.0.1/status/1"
+    web = FakeWeb({plain: status_list(id=None)})
+    web.allow_http = True
+    document = signed(credentialStatus=entry(statusListCredential=plain))
+    assert found(mc.Verifier(trusted_issuers={KEY.did}, fetcher=web).check(document, at=AT)) == UNVERIFIED
+    web.pages[plain] = status_list(id=plain)
+    assert found(mc.Verifier(trusted_issuers={KEY.did}, fetcher=web).check(document, at=AT)) == PASSED
 
 
 def with_proof(**changes: JSONValue) -> JSONObject:

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from microcred import __version__
 from microcred.cli import demo as demonstration
+from microcred.cli.explaining import spoken, verify_notes
 from microcred.cli.files import (
     ask_password,
     read_credential,
@@ -216,13 +217,19 @@ def verify(
     online: Annotated[
         bool, typer.Option("--online", help="Look up keys and status on the web: https and public addresses only.")
     ] = False,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the explanation, such as en or es; by default that of the system.")
+    ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Add the codes and technical details of problems (in English).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object for each file.")] = False,
 ) -> None:
     """Verify credentials. Exit code 0: all verified; 1: one was refused; 2: of one it cannot be told."""
     if any_issuer == bool(trust):
         raise typer.BadParameter("say whom to trust: --trust ID (may be repeated), or --any-issuer")
     trusted: TrustedIssuers = ANY_ISSUER if any_issuer else set(trust or ())
-    moment = _moment(at)
+    moment, words = _moment(at), spoken(language)
     results = [(name, read_credential(name)) for name in files]
     with HTTPFetcher() if online else nullcontext() as fetcher:
         verifier = Verifier(trusted_issuers=trusted, contexts=_contexts(context or ()), fetcher=fetcher)
@@ -231,7 +238,10 @@ def verify(
         typer.echo(json.dumps([{"file": name, **report.to_dict()} for name, _, report in reports], indent=2))
     else:
         for name, data, report in reports:
-            out.print(report_panel(name, report, summary(_read(data)) if report.verified else ""))
+            notes = verify_notes(report, words, any_issuer=any_issuer, online=online)
+            if report.verified:
+                notes.insert(0, words.words("command", "says", summary=summary(_read(data), words.language)))
+            out.print(report_panel(name, report, language=words.language, notes=notes, details=details))
     _exit([report for _, _, report in reports])
 
 

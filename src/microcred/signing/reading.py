@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from microcred.baking import looks_like_image, unbake
 from microcred.documents import Readable, judge, to_document
-from microcred.errors import DocumentError, ProofError
+from microcred.errors import BakingError, DocumentError, ProofError
 from microcred.json import JSONObject, JSONValue, objects
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2
@@ -19,7 +20,6 @@ from microcred.signing.sd_jwt import SDJWT, decode_sd_jwt, looks_like_sd_jwt
 
 __all__ = ["Received", "receive"]
 
-_IMAGES = (b"\x89PNG", b"<")
 # VCDM 2.0 §4.13; by whether a presentation is inside. Without vc or vp in front, as older tools have it.
 _ENVELOPED = {"EnvelopedVerifiableCredential": False, "EnvelopedVerifiablePresentation": True}
 _JWT_TYPES = ("application/vc+jwt", "application/vp+jwt", "application/jwt")
@@ -48,15 +48,16 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
     """Find out what came in, and take it apart; nothing is verified.
 
     Args:
-        value: A model, a dict, JSON text or bytes, a JWT, an SD-JWT, or a COSE message; untrusted.
+        value: A model, a dict, JSON text or bytes, a JWT, an SD-JWT, a COSE message, or a PNG or SVG that
+            holds one of these; untrusted.
         limits: Bounds on size and depth.
 
     Raises:
         DocumentError: It cannot be read: PARSING_ERROR, MALFORMED_VALUE_ERROR, or UNSUPPORTED.
         TypeError: ``value`` is none of those.
     """
-    if isinstance(value, bytes) and value.lstrip()[:4].startswith(_IMAGES):
-        raise DocumentError.at("", "this is an image; take the credential out of it first", "UNSUPPORTED")
+    if isinstance(value, str | bytes) and looks_like_image(value):
+        value = _unbaked(value, limits)
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value[: limits.max_document_bytes + 1].decode("ascii", "replace")
         if isinstance(value, bytes) and looks_like_cose(value):
@@ -70,6 +71,19 @@ def receive(value: Readable, limits: Limits = DEFAULT_LIMITS) -> Received:
         if isinstance(name, str) and name in _ENVELOPED:
             return _from_data_url(document, presentation=_ENVELOPED[name], limits=limits)
     return Received(document)
+
+
+def _unbaked(image: str | bytes, limits: Limits) -> str:
+    """Take the credential out of a picture; what is in there can be no picture in its turn."""
+    try:
+        text = unbake(image.encode() if isinstance(image, str) else image, limits=limits)
+    except BakingError as error:
+        raise DocumentError.at("", str(error), "PARSING_ERROR") from None
+    except UnicodeEncodeError:
+        raise DocumentError.at("", "is text with half a character in it (a lone surrogate)", "PARSING_ERROR") from None
+    if looks_like_image(text):
+        raise DocumentError.at("", "in place of a credential there is another image in the image", "PARSING_ERROR")
+    return text
 
 
 def _opened(envelope: Envelope) -> Received:

@@ -9,21 +9,24 @@ from typing import cast
 
 from microcred.documents import Readable, parse
 from microcred.errors import VerificationError
-from microcred.json import JSONObject
 from microcred.jsonld import check_contexts
 from microcred.limits import Limits
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import DIDMethod, StatusMethod, Steps
+from microcred.verify.asking import Asking
+from microcred.verify.bundle import VerificationBundle
 from microcred.verify.checks import Recipient
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
 from microcred.verify.proofs import ProofChecker, Required
+from microcred.verify.related_resources import Documents, read_documents
 from microcred.verify.report import VerificationReport
 from microcred.verify.resolver import Resolver
+from microcred.verify.schemas import SchemaChecker
 from microcred.verify.status_methods import BitstringStatus, RevocationList1EdTech
 from microcred.verify.trust import Trust, TrustedIssuers
 
-__all__ = ["Front"]
+__all__ = ["Front", "aware"]
 
 
 class Front:
@@ -35,33 +38,57 @@ class Front:
         trusted_issuers: TrustedIssuers,
         did_methods: Iterable[DIDMethod],
         status_methods: Iterable[StatusMethod],
-        contexts: Mapping[str, JSONObject] | None,
+        schemas: Documents | None,
+        contexts: Documents | None,
         inline_contexts: bool,
         require: Required,
+        refresh: bool,
         clock_skew: timedelta,
         limits: Limits,
     ) -> None:
-        check_contexts(contexts or {})
+        given = read_documents(contexts or {}, limits, "contexts")
+        context_documents = {url: each.document for url, each in given.items()}
+        check_contexts(context_documents)
         if require not in ("any", "all"):
             raise ValueError('require must be "any" or "all"')
         trust = Trust(trusted_issuers)
         proofs = ProofChecker(
             Resolver(did_methods, limits),
             trust,
-            dict(contexts or {}),
+            context_documents,
             inline_contexts=inline_contexts,
             limits=limits,
             require=require,
         )
-        judge = Judge(proofs, trust, {}, clock_skew, limits)
+        checker = SchemaChecker(read_documents(schemas or {}, limits, "schemas"), limits)
+        judge = Judge(proofs, trust, {}, checker, given, clock_skew, limits)
         self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
+        self._refresh = refresh
         self._limits = limits
 
-    def _credential(self, value: Readable, at: datetime | None, recipient: Recipient | None) -> Steps[Judgement]:
-        return self._judge.judge(value, self._judge.occasion(_aware(at), recipient))
+    def _asking(self, fetcher: object, at: datetime, bundle: VerificationBundle | None) -> Asking:
+        if bundle is not None and not isinstance(bundle, VerificationBundle):
+            raise TypeError("bundle is a VerificationBundle; read a file with VerificationBundle.from_json")
+        return Asking(self._limits, fetcher, at, bundle=bundle)
+
+    def _recording(self, fetcher: object, at: datetime) -> Asking:
+        return Asking(self._limits, fetcher, at, recording=True)
+
+    def _as_given(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, self._judge.occasion(at, recipient))
+
+    def _newest(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        return self._judge.judge(value, self._judge.occasion(at, recipient, refresh=self._refresh))
+
+    def _both(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        """Judge as given, and fetch what the newest version needs: a bundle is for ``check`` and for ``verify``."""
+        judgement = yield from self._as_given(value, at, recipient)
+        if self._refresh and "refreshService" in judgement.document:
+            yield from self._newest(value, at, recipient)
+        return judgement
 
     def _presentation(
-        self, value: Readable, at: datetime | None, challenge: str | None, domain: str | None, *, bound: bool
+        self, value: Readable, at: datetime, challenge: str | None, domain: str | None, *, bound: bool
     ) -> Steps[PresentationJudgement]:
         for name, asked in (("challenge", challenge), ("domain", domain)):
             if asked is not None and not isinstance(asked, str):
@@ -69,9 +96,7 @@ class Front:
             if asked == "":
                 # A variable that was never set must not accept what everybody can answer.
                 raise ValueError(f"{name} is empty; say None if you asked for none")
-        return judge_presentation(
-            self._judge, value, _aware(at), challenge=challenge, domain=domain, holder_is_subject=bound
-        )
+        return judge_presentation(self._judge, value, at, challenge=challenge, domain=domain, holder_is_subject=bound)
 
     def _verified(self, judgement: Judgement) -> tuple[AnyCredential, VerificationReport]:
         if not judgement.report.verified:
@@ -100,7 +125,12 @@ def _by_type(methods: Iterable[StatusMethod], judge: Judge) -> Mapping[str, Stat
     return found
 
 
-def _aware(at: datetime | None) -> datetime:
+def aware(at: datetime | None) -> datetime:
+    """Return the time of judgement: now, unless the caller says another.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
     if at is None:
         return datetime.now(UTC)
     if at.utcoffset() is None:

@@ -17,13 +17,12 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.resolver import ResolvedKey
-from microcred.verify.trust import Trust
+from microcred.verify.trust import Heard, Trust
 
 __all__ = [
     "Recipient",
     "Sole",
     "claimed_status",
-    "credential_schema",
     "credential_status",
     "data_model",
     "date_time",
@@ -66,15 +65,6 @@ def data_model(received: Received, limits: Limits) -> Finding:
     return Finding.failed(first.code, f"{place(first.pointer)} {first.message}{more}", first.pointer)
 
 
-def credential_schema(document: Mapping[str, JSONValue]) -> Finding:
-    """Hold the document against the schemas that it names (§9.1 step 1)."""
-    if not many(document.get("credentialSchema")):
-        return Finding.skipped("the credential names no schema")
-    return Finding.indeterminate(
-        Code.UNSUPPORTED, "the credential names a schema, and this version does not judge schemas", "/credentialSchema"
-    )
-
-
 def validity_period(received: Received, at: datetime, skew: timedelta) -> Finding:
     """Hold the time of judgement against the dates of the credential and of the JWT around it (§9.1 step 4)."""
     starts: list[tuple[datetime, str | None]] = []
@@ -96,11 +86,13 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
         ends += [(moment, None) for moment in [received.envelope.expires] if moment is not None]
     for moment, pointer in starts:
         if moment - at > skew:
-            return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)
+            return Finding.failed(
+                Code.NOT_YET_VALID, "it is not valid yet; wait until it is, and look at the clock", pointer
+            )
     for moment, pointer in ends:
         if at - moment > skew:
-            return Finding.failed(Code.EXPIRED, "the credential is not valid any more", pointer)
-    return Finding.passed() if starts or ends else Finding.skipped("the credential has no dates")
+            return Finding.failed(Code.EXPIRED, "it is not valid any more; ask for a new one", pointer)
+    return Finding.passed() if starts or ends else Finding.skipped("it has no dates")
 
 
 def credential_status(
@@ -217,16 +209,17 @@ def _matches(identity: JSONValue, expected: Mapping[str, str]) -> bool | None:
     return hashed == value.lower()
 
 
-def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust) -> Finding:
+def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Trust, heard: Heard) -> Finding:
     """Decide whether the issuer is trusted, and whether the key that signed is the issuer's.
 
     Args:
         document: The credential.
         key: The key under which the proof is good, or None when it is not.
         trust: Whom the caller trusts.
+        heard: What registries say of the issuer; they are asked only if that key is the issuer's.
     """
     identifier = issuer_id(document)
-    if not trust.anyone and not trust.names(identifier):
+    if not trust.anyone and not trust.names(identifier) and not trust.asks:
         return Finding.failed(
             Code.ISSUER_NOT_TRUSTED,
             "the issuer is not among the trusted issuers; add its id if it should be",
@@ -238,10 +231,9 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
             "who issued it cannot be told, since the proof is not known to be good",
             "/issuer",
         )
-    pinned = trust.keys(identifier)
-    if key.key in pinned or (key.authenticated and not pinned):
-        return Finding.passed()
-    if pinned:
+    if trust.binds(identifier, key):
+        return Finding.passed() if trust.anyone or heard.voucher is not None else _nobody(heard)
+    if trust.keys(identifier):
         return Finding.failed(
             Code.ISSUER_KEY_NOT_BOUND, "the key that signed is not one of those pinned for the issuer", "/issuer"
         )
@@ -250,11 +242,22 @@ def issuer(document: Mapping[str, JSONValue], key: ResolvedKey | None, trust: Tr
             "self-asserted: the proof is good, and nothing shows that the key is that of the issuer it names",
             Code.ISSUER_KEY_NOT_BOUND,
         )
-    return Finding.failed(
-        Code.ISSUER_KEY_NOT_BOUND,
-        "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}",
-        "/issuer",
-    )
+    text = "nothing shows that the key is the issuer's; pin its key: trusted_issuers={id: key}"
+    if key.unknown:
+        text = "whether the key is the issuer's could not be looked up on its host; try again later, or pin its key"
+    found = Finding.indeterminate if key.unknown else Finding.failed
+    return found(Code.ISSUER_KEY_NOT_BOUND, text, "/issuer")
+
+
+def _nobody(heard: Heard) -> Finding:
+    """Return the finding about an issuer for whom nobody vouches."""
+    if heard.unanswered is not None:
+        # The registry may well know the issuer.
+        text = f"nobody who could be asked vouches for the issuer, and not all registries could be ({heard.unanswered})"
+        return Finding.indeterminate(Code.REGISTRY_RETRIEVAL_ERROR, text, "/issuer")
+    text = "the issuer is neither among the trusted issuers nor vouched for by a registry"
+    text += "" if heard.refused is None else f" ({heard.refused})"
+    return Finding.failed(Code.ISSUER_NOT_TRUSTED, text, "/issuer")
 
 
 def many(value: JSONValue) -> Sequence[JSONValue]:

@@ -66,7 +66,7 @@ class DIDWeb:
         try:
             return loads_object(result.content, self._limits)
         except DocumentError:
-            raise ResolutionError(did, "what its URL serves is not a DID document") from None
+            raise ResolutionError(did, "what is behind the URL of the DID is no DID document") from None
 
 
 def did_web_url(did: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microcred.documents import Readable, issuer_id
-from microcred.errors import DocumentError
+from microcred.errors import DocumentError, FetchError
 from microcred.json import JSONObject
 from microcred.limits import Limits
 from microcred.protocols import StatusMethod, Steps
@@ -15,10 +16,17 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received, receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
+from microcred.verify.json_schema import Work
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
+from microcred.verify.refresh import NO_ANSWER, is_bound, newer_version, not_refreshed, refresh_request, takes_its_place
+from microcred.verify.related_resources import Given, judge_contexts
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
-from microcred.verify.trust import Trust
+from microcred.verify.resolver import ResolvedKey
+from microcred.verify.trust import Heard, Trust
+
+if TYPE_CHECKING:
+    from microcred.verify.schemas import SchemaChecker
 
 __all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
 
@@ -50,12 +58,16 @@ class Occasion:
     """Whom the caller trusts."""
     left: list[int]
     """How many more credentials may be judged, in its only item; those inside count."""
+    work: Work
+    """What holding all of them against their schemas may take."""
     depth: int = 0
     """How many credentials are around this one."""
+    refresh: bool = False
+    """Whether a newer version of the credential may take its place."""
 
     def inside(self, trust: Trust) -> Occasion:
         """Return the occasion of a credential inside the one that is judged."""
-        return Occasion(self.at, None, trust, self.left, self.depth + 1)
+        return Occasion(self.at, None, trust, self.left, self.work, self.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +77,15 @@ class Judge:
     proofs: ProofChecker
     trust: Trust
     status_methods: Mapping[str, StatusMethod]
+    schemas: SchemaChecker
+    contexts: Mapping[str, Given]
     skew: timedelta
     limits: Limits
 
-    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None) -> Occasion:
+    def occasion(self, at: datetime, recipient: Recipient | Sole | None = None, *, refresh: bool = False) -> Occasion:
         """Return the occasion of a judgement by itself."""
-        return Occasion(at, recipient, self.trust, [self.limits.max_credentials])
+        work = Work(self.limits.max_schema_steps, self.limits.max_schema_depth)
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], work, refresh=refresh)
 
     def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
@@ -80,26 +95,39 @@ class Judge:
             occasion: When, and for whom.
         """
         occasion.left[0] -= 1
-        at = occasion.at
         try:
             if occasion.left[0] < 0 or occasion.depth > _MAX_DEPTH:
                 raise DocumentError.at("", "there are too many credentials, one inside the other", Code.TOO_COMPLEX)
             received = receive(value, self.limits)
         except DocumentError as error:
-            return Judgement(_unreadable(error, at), {})
-        document = received.document
+            return Judgement(_unreadable(error, occasion.at), {})
+        return (yield from self._judged(received, occasion))
+
+    def _judged(self, received: Received, occasion: Occasion) -> Steps[Judgement]:
+        """Judge a credential that was read."""
+        document, at = received.document, occasion.at
         found: dict[CheckName, Finding] = {}
         # Step 1: conformance. What the document names is fetched only after its proof is good.
         found["data_model"] = checks.data_model(received, self.limits)
-        found["credential_schema"] = checks.credential_schema(document)
+        if found["data_model"].outcome is Outcome.PASSED:
+            found["data_model"] = judge_contexts(document, self.contexts) or found["data_model"]
         # Step 2: the proof. A credential without an issuer has nobody's.
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
         proven = found["proof"].outcome is Outcome.PASSED
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's. Anybody can sign with a key
         # of their own, so that what strangers name is not fetched either.
-        found["issuer"] = checks.issuer(document, key, occasion.trust)
+        heard = yield from self._heard(document, key, occasion)
+        found["issuer"] = checks.issuer(document, key, occasion.trust, heard)
         known = proven and found["issuer"].outcome is Outcome.PASSED
+        found["credential_schema"] = yield from self.schemas.check(document, self, occasion, known=known)
+        # Step 3: the refresh, for those that hold so far.
+        refresh: Finding | None = None
+        if known and occasion.refresh and all(each.outcome is not Outcome.FAILED for each in found.values()):
+            newest = yield from self._refreshed(received, found["issuer"], occasion)
+            if isinstance(newest, Judgement):
+                return newest
+            refresh = newest
         if proven:
             found["proof"] = yield from self._records(document, occasion)
         # Step 4: dates and status.
@@ -111,7 +139,10 @@ class Judge:
         found["recipient"] = checks.recipient(document, occasion.recipient)
         # Step 6: endorsements.
         found["endorsement"] = yield from self._endorsements(received, occasion, known=known)
-        report = VerificationReport(tuple(Check.of(name, found[name]) for name in CHECKS), at)
+        checked = tuple(Check.of(name, found[name]) for name in CHECKS)
+        report = VerificationReport(
+            checked, at, heard.voucher, None if refresh is None else Check.of("refresh", refresh)
+        )
         return Judgement(report, document, received.envelope)
 
     def for_lists(self) -> Judge:
@@ -120,7 +151,43 @@ class Judge:
         Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
         looked up, since a list could name itself: a list that has one is indeterminate.
         """
-        return replace(self, trust=self.trust.of_anyone(), status_methods={})
+        lists = self.trust.of_anyone(asking=False)
+        return replace(self, trust=lists, status_methods={}, schemas=self.schemas.narrow)
+
+    def for_schemas(self) -> Judge:
+        """Return the judge of credentials that hold schemas, which may have a status."""
+        return replace(self, trust=self.trust.of_anyone(asking=False), schemas=self.schemas.narrow)
+
+    def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
+        """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""
+        issuer, trust = issuer_id(document), occasion.trust
+        if issuer is None or key is None or not trust.binds(issuer, key):
+            return Heard()
+        return (yield from trust.hear(issuer, occasion.at))
+
+    def _refreshed(self, received: Received, issuer: Finding, occasion: Occasion) -> Steps[Judgement | Finding | None]:
+        """Judge the newest version of a credential in its place (§9.1 step 3): once, and steps 1 and 2 must hold.
+
+        Returns:
+            The judgement of the newer version; or why there is none; or None where the issuer offers none.
+        """
+        request = refresh_request(received)
+        if request is None:
+            return None
+        if not is_bound(issuer.code):
+            return not_refreshed("nothing shows that its key is the issuer's, and so nothing whose the service is")
+        try:
+            content = (yield request).content
+        except FetchError:
+            return NO_ANSWER
+        newer = newer_version(content, received, occasion.at, self.skew, self.limits)
+        if isinstance(newer, Finding):
+            return newer
+        judgement = yield from self._judged(newer, replace(occasion, left=[occasion.left[0]], refresh=False))
+        if not takes_its_place(judgement.report):
+            return not_refreshed("the version that its refresh service answered with does not hold")
+        done = Finding.passed("the report is about the newer version that the issuer handed out")
+        return replace(judgement, report=replace(judgement.report, refresh=Check.of("refresh", done)))
 
     def _records(self, document: JSONObject, occasion: Occasion) -> Steps[Finding]:
         """Judge the credentials that a record with a good proof holds; they have proofs of their own (CLR 2.0)."""

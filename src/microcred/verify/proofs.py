@@ -20,7 +20,7 @@ from microcred.protocols import Steps
 from microcred.signing.chains import ancestors, proofs_of
 from microcred.signing.cryptosuites import suite_of
 from microcred.signing.data_integrity import check_audience, check_proof
-from microcred.signing.envelopes import Envelope
+from microcred.signing.envelopes import Envelope, subject_id
 from microcred.signing.hashing import Memo
 from microcred.signing.reading import Received
 from microcred.signing.selective import check_derived, is_selective
@@ -136,15 +136,19 @@ class ProofChecker:
     def _published(self, key: ResolvedKey | None, asked: Asked) -> Steps[ResolvedKey | None]:
         """Return a key under which a proof is good with what its issuer's key set says of it.
 
-        Nothing is asked of those whom nobody trusts: their signature is good too.
+        Nothing is asked of those whom nobody trusts: their signature is good too. Registries may know them, and are
+        asked only when the key is theirs.
         """
         signer = asked.signer
         if key is None or signer is None or self._is_signers(key, signer):
             return key
-        heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.names(signer)
-        if heard and not self.trust.keys(signer) and (yield from self.resolver.publishes(signer, key.key)):
+        heard = asked.purpose != _CREDENTIALS or self.trust.anyone or self.trust.asks or self.trust.names(signer)
+        if not heard or self.trust.keys(signer):
+            return key
+        publishes = yield from self.resolver.publishes(signer, key.key)
+        if publishes:
             return ResolvedKey(key.key, signer, authenticated=True)
-        return key
+        return replace(key, unknown=publishes is None)
 
     def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
         """Find the best proof by a key that can be the signer's.
@@ -196,8 +200,9 @@ class ProofChecker:
         """Turn what one proof raises into a finding."""
         try:
             return Finding.passed(), (yield from steps)
-        except FetchError:
-            return Finding.indeterminate(Code.RESOLUTION_ERROR, "the key could not be fetched", pointer), None
+        except FetchError as error:
+            text = f"the key could not be fetched: {error.reason}"
+            return Finding.indeterminate(Code.RESOLUTION_ERROR, text, pointer), None
         except ResolutionError as error:
             code, detail, where = error.code, error.reason, pointer
         except ProofError as error:
@@ -336,10 +341,14 @@ def _audience(envelope: Envelope, asked: Asked) -> Finding:
     if asked.challenge is not None and claims.get("nonce") != asked.challenge:
         return Finding.failed(Code.INVALID_CHALLENGE_ERROR, "it answers another challenge, in the claim nonce")
     audience = claims.get("aud", [])
+    audience = audience if isinstance(audience, list) else [audience]
     if asked.domain is not None:
-        named = asked.domain in (audience if isinstance(audience, list) else [audience])
+        named = asked.domain in audience
         return Finding.passed() if named else Finding.failed(Code.INVALID_DOMAIN_ERROR, "its claim aud is of others")
     if "aud" not in claims or asked.purpose != _CREDENTIALS:
+        return Finding.passed()
+    # Whom the credential is about can show it to anybody (the official samples have the learner there).
+    if audience and all(isinstance(each, str) and each == subject_id(envelope.document) for each in audience):
         return Finding.passed()
     return Finding.indeterminate(
         Code.UNSUPPORTED,

@@ -22,6 +22,7 @@ __all__ = [
     "Part",
     "PresentationReport",
     "VerificationReport",
+    "Voucher",
 ]
 
 CheckName: TypeAlias = Literal[
@@ -34,6 +35,7 @@ CheckName: TypeAlias = Literal[
     "endorsement",
     "issuer",
     "holder",
+    "refresh",
 ]
 CHECKS: tuple[CheckName, ...] = (
     "data_model",
@@ -103,18 +105,26 @@ class Code(StrEnum):
     """The issuer has suspended the credential, and may accept it again."""
     REFRESH_AVAILABLE = "REFRESH_AVAILABLE"
     """The issuer has a newer version of the credential, which is good as it is."""
+    NOT_REFRESHED = "NOT_REFRESHED"
+    """The issuer offers the newest version of the credential, and there was none that could take its place."""
     STATUS_MESSAGE = "STATUS_MESSAGE"
     """The issuer says something about the credential, which is good as far as that goes."""
+    SCHEMA_MISMATCH = "SCHEMA_MISMATCH"
+    """The credential does not follow a schema that it names."""
+    DIGEST_MISMATCH = "DIGEST_MISMATCH"
+    """A resource is not the one of which the credential has the digest."""
     RECIPIENT_MISMATCH = "RECIPIENT_MISMATCH"
     """The credential is about somebody else."""
     ISSUER_NOT_TRUSTED = "ISSUER_NOT_TRUSTED"
     """The issuer is not among the trusted ones."""
     ISSUER_KEY_NOT_BOUND = "ISSUER_KEY_NOT_BOUND"
     """Nothing shows that the key is the issuer's: whoever holds a key can write any issuer."""
+    REGISTRY_RETRIEVAL_ERROR = "REGISTRY_RETRIEVAL_ERROR"
+    """A registry of issuers could not be asked, or its answer does not hold."""
     HOLDER_NOT_BOUND = "HOLDER_NOT_BOUND"
     """Nothing shows that the key that signed a presentation is that of the holder."""
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
-    """The issuer's key could not be looked up."""
+    """A key could not be looked up, or a schema."""
     TOO_COMPLEX = "TOO_COMPLEX"
     """The credential takes more work than the limits allow."""
     UNSUPPORTED = "UNSUPPORTED"
@@ -192,6 +202,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Voucher:
+    """Who vouches for an issuer, and what they call it."""
+
+    registry: str | None = None
+    """The name of the registry; None for the caller, who named the issuer."""
+    name: str | None = None
+    """What the registry calls the issuer, for people; None where it gives no name."""
+    url: str | None = None
+    """The issuer's web page, as the registry has it."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return who vouches as plain JSON values."""
+        return {"registry": self.registry, "name": self.name, "url": self.url}
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """All that a verification found; true when the credential verified."""
 
@@ -201,6 +227,17 @@ class VerificationReport:
     """Every check once, in the order of ``CHECKS``."""
     verified_at: datetime
     """The time of judgement, with a zone."""
+    voucher: Voucher | None = None
+    """Who vouches for the issuer, whose own key signed; None when nobody does. Show the issuer by this name: the one in
+    the credential is only what the issuer calls itself."""
+    refresh: Check | None = None
+    """Whether the report is about a newer version than the one that was given; None where none was asked for. It is
+    told, and not counted."""
+
+    @property
+    def refreshed(self) -> bool:
+        """Whether the report is about a newer version, which the issuer's refresh service handed out."""
+        return self.refresh is not None and self.refresh.outcome is Outcome.PASSED
 
     @property
     def verified(self) -> bool:
@@ -224,12 +261,28 @@ class VerificationReport:
         """The checks that failed or are indeterminate."""
         return tuple(check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE))
 
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, for people: the verdict, one sentence for each check, and what to do.
+
+        Args:
+            language: A language tag: ``en`` or ``es``, or one that belongs to them, such as ``es-MX``.
+
+        Raises:
+            ValueError: There are no messages in that language.
+        """
+        # Most reports are never put into words.
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
+
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""
         return {
             "verified": self.verified,
             "verifiedAt": self.verified_at.isoformat(),
+            "voucher": None if self.voucher is None else self.voucher.to_dict(),
             "checks": [check.to_dict() for check in self.checks],
+            **({"refresh": self.refresh.to_dict()} if self.refresh is not None else {}),
         }
 
     def __bool__(self) -> bool:
@@ -291,6 +344,12 @@ class PresentationReport:
             below = "/verifiableCredential" if self.lone else f"/verifiableCredential/{index}"
             own += [replace(check, pointer=below + (check.pointer or "")) for check in report.problems]
         return tuple(own)
+
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, each credential included. See ``VerificationReport.explain``."""
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
+from microcred.errors import DocumentError, FetchError, InvalidKeyError, ResolutionError
 from microcred.json import JSONObject, JSONValue, loads_object
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import DateTime
 from microcred.protocols import DIDMethod, Fetch, Steps
-from microcred.verify.asking import is_plain
+from microcred.verify.asking import NoFetcherError, is_plain
 from microcred.verify.did_methods import DIDJWK, DIDKey, DIDWeb
 from microcred.verify.hosted_keys import has_key, hosted_key, well_known
 
@@ -24,6 +24,7 @@ __all__ = ["ResolvedKey", "Resolver"]
 
 _INVALID = "INVALID_VERIFICATION_METHOD"
 _THUMBPRINT = 43  # base64url of SHA-256
+_NOTHING_THERE = (404, 410)
 # DID Core §3.1. A DID URL with a path or a query names something else than the DID does.
 _DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})")
 _RELATIONSHIP = "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
@@ -39,6 +40,8 @@ class ResolvedKey:
     """Who controls it, where that is known."""
     authenticated: bool
     """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
+    unknown: bool = False
+    """Whether what could show whose key it is could not be fetched."""
 
 
 class Resolver:
@@ -100,16 +103,22 @@ class Resolver:
             )
         return _key_of(document, document_url, url if fragment else None, purpose, at)
 
-    def publishes(self, issuer: str, key: PublicKey) -> Steps[bool]:
+    def publishes(self, issuer: str, key: PublicKey) -> Steps[bool | None]:
         """Tell whether an https issuer has a key in the key set of its host (implementation guide, "Key provenance").
 
         A key that is found in another place, or in the credential itself, is the issuer's if it stands there too.
+
+        Returns:
+            None when nobody knows, since the key set could not be fetched. Whoever gives a verifier no fetcher has said
+            that only what needs none counts.
         """
         url = well_known(issuer)
         if url is None or not is_plain(url):
             return False
         try:
             return has_key((yield from self._fetched(url)), key, issuer)
+        except FetchError as error:
+            return False if isinstance(error, NoFetcherError) or error.status in _NOTHING_THERE else None
         except ResolutionError:
             return False
 
@@ -120,7 +129,7 @@ class Resolver:
         try:
             return self._bounded(loads_object(result.content, self._limits), url)
         except DocumentError:
-            raise ResolutionError(url, "what is there is not JSON of a key") from None
+            raise ResolutionError(url, "what is behind the URL is no key in JSON") from None
 
     def named_key(self, did: str, name: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
         """Return the key of a DID that a bare ``kid`` names: the fragment of its URL, its JWK's ``kid`` or thumbprint.
@@ -153,7 +162,7 @@ class Resolver:
         except DocumentError:
             raise ResolutionError(did, "the DID document is not readable") from None
         if document.get("id") != did:
-            raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
+            raise ResolutionError(did, "what was found is the document of another DID", "RESOLUTION_ERROR")
         return self._bounded(document, did)
 
     def keys_of(self, did: str, purpose: str, at: datetime) -> Steps[tuple[PublicKey, ...]]:
@@ -169,7 +178,9 @@ class Resolver:
 
     def _bounded(self, document: JSONObject, identifier: str) -> JSONObject:
         if any(isinstance(value, list) and len(value) > self._limits.max_keys for value in document.values()):
-            raise ResolutionError(identifier, f"its document lists more than {self._limits.max_keys} keys", _INVALID)
+            raise ResolutionError(
+                identifier, f"the DID document lists more than {self._limits.max_keys} keys", _INVALID
+            )
         return document
 
 
@@ -222,10 +233,10 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
 
 def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: datetime) -> PublicKey:
     if method.get("controller") != did:
-        raise ResolutionError(url, "the verification method belongs to another controller", _INVALID)
+        raise ResolutionError(url, "the key belongs to somebody else, by its controller", _INVALID)
     _check_revoked(method, url)
     if "expires" in method and not _is_before(at, method["expires"]):
-        raise ResolutionError(url, "the key has expired", _INVALID)
+        raise ResolutionError(url, "the key that signed has expired", _INVALID)
     try:
         if isinstance(method.get("publicKeyJwk"), dict):
             return PublicKey.from_jwk(_objects(method["publicKeyJwk"])[0])
@@ -237,7 +248,7 @@ def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: dateti
 def _check_revoked(method: Mapping[str, JSONValue], url: str) -> None:
     if "revoked" in method:
         # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
-        raise ResolutionError(url, "the key was revoked", _INVALID)
+        raise ResolutionError(url, "the key that signed was revoked", _INVALID)
 
 
 def _is_before(at: datetime, text: JSONValue) -> bool:

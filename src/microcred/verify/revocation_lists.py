@@ -18,7 +18,7 @@ from microcred.signing.reading import Received
 from microcred.verify.checks import many, validity_period
 from microcred.verify.enveloped import EnvelopeChecker
 from microcred.verify.report import Code, Outcome
-from microcred.verify.status_lists import Memory, fetched
+from microcred.verify.status_lists import Memory, fetched, require_known_at, traced
 
 __all__ = ["RevocationListReader"]
 
@@ -34,6 +34,7 @@ class _Revocations:
     id: JSONValue
     issuer: str | None
     revoked: frozenset[str]
+    dated: bool
 
 
 class RevocationListReader:
@@ -66,14 +67,16 @@ class RevocationListReader:
         if not url.startswith("https://"):
             # Where there is no signature, TLS is all that vouches for a list.
             raise StatusListError("revocation lists are looked up behind https URLs only", Code.UNSUPPORTED)
-        content = (yield from fetched(Fetch(url, _ACCEPT))).content
-        found = self._memory.get(content, at)
+        answer = yield from fetched(Fetch(url, _ACCEPT))
+        found = yield from self._memory.recall(answer.content, at)
         if found is None:
-            found = yield from self._opened(content, issuer, at)
+            found = yield from self._opened(answer.content, issuer, at)
         if found.id != url:
             text = "what is behind the URL of the revocation list is another list, by its id"
             raise StatusListError(text, Code.STATUS_VERIFICATION_ERROR)
         _require_issuer(found.issuer, issuer)
+        if not found.dated:
+            require_known_at(at, answer, self._limits)
         return found.revoked
 
     def _opened(self, content: bytes, issuer: str, at: datetime) -> Steps[_Revocations]:
@@ -87,21 +90,23 @@ class RevocationListReader:
             raise StatusListError(
                 "what is behind the URL of the revocation list cannot be read", Code.STATUS_RETRIEVAL_ERROR
             ) from None
-        found = _Revocations(document.get("id"), issuer_id(document), frozenset(_revoked(document)))
+        dated = envelope is not None and envelope.not_before is not None
+        found = _Revocations(document.get("id"), issuer_id(document), frozenset(_revoked(document)), dated)
         # Before the signature: under whose key it is good is remembered with the one that it names.
         _require_issuer(found.issuer, issuer)
         if envelope is None:
             self._memory.put(content, found, weight=2 * len(content))
         else:
-            yield from self._require_signed(envelope, issuer, at)
-            self._memory.put(content, found, weight=2 * len(content), judged_at=at, until=envelope.expires)
+            _, trail = yield from traced(self._require_signed(envelope, issuer, at))
+            weight, until = 2 * len(content), envelope.expires
+            self._memory.put(content, found, weight=weight, judged_at=at, until=until, trail=trail)
         return found
 
     def _require_signed(self, envelope: Envelope, issuer: str, at: datetime) -> Steps[None]:
         try:
             key = yield from self._envelopes.check(envelope, issuer, "assertionMethod", at)
-        except FetchError:
-            text = "the key of the revocation list could not be fetched"
+        except FetchError as error:
+            text = f"the key of the revocation list could not be fetched: {error.reason}"
             raise StatusListError(text, Code.STATUS_RETRIEVAL_ERROR) from None
         except (ProofError, ResolutionError) as error:
             code = Code.UNSUPPORTED if error.code == Code.UNSUPPORTED else Code.STATUS_VERIFICATION_ERROR

@@ -1,4 +1,4 @@
-"""Credentials that hold status lists: fetched, judged like any other, and remembered by their content."""
+"""Credentials that hold status lists: fetched, judged like any other, and remembered by what they were judged from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
-from microcred.json import JSONObject
+from microcred.json import JSONObject, JSONValue
 from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
@@ -18,7 +18,7 @@ from microcred.verify.checks import date_time, many
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.report import Code, Outcome, VerificationReport
 
-__all__ = ["ListCredential", "ListReader", "Memory", "fetched"]
+__all__ = ["ListCredential", "ListReader", "Memory", "fetched", "require_known_at", "traced"]
 
 T = TypeVar("T")
 
@@ -28,6 +28,9 @@ _ACCEPT = (
 )
 # A key may be revoked while the list that it signed stays the same.
 _REMEMBERED = timedelta(minutes=1)
+_MAX_MILLISECONDS = 10**12  # some thirty years
+Trail: TypeAlias = tuple[tuple[Fetch, bytes | None], ...]
+"""What was fetched on the way to a judgement, in order: the content, or None for a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class _Kept(Generic[T]):
     weight: int
     judged_at: datetime | None
     until: datetime | None
+    trail: Trail
 
     def holds(self, at: datetime) -> bool:
         """Tell whether judging anew could find nothing else."""
@@ -44,10 +48,30 @@ class _Kept(Generic[T]):
         return self.judged_at <= at < self.judged_at + _REMEMBERED and (self.until is None or at < self.until)
 
 
+def traced(steps: Steps[T]) -> Steps[tuple[T, Trail]]:
+    """Take steps, and note what they fetch."""
+    trail: list[tuple[Fetch, bytes | None]] = []
+    try:
+        request = next(steps)
+        while True:
+            try:
+                answer = yield request
+            except FetchError as error:
+                trail.append((request, None))
+                request = steps.throw(error)
+            else:
+                trail.append((request, answer.content))
+                request = steps.send(answer)
+    except StopIteration as stop:
+        return cast(T, stop.value), tuple(trail)
+
+
 class Memory(Generic[T]):
     """What was made of some content: bounded, the oldest goes first.
 
-    The key is the content and never its URL, so that nobody is given what somebody else's fetcher brought.
+    The key is the content and never its URL, so that nobody is given what somebody else's fetcher brought. What was
+    fetched on the way, such as the key that signed, is fetched again and has to be the same: a bundle then has all that
+    a judgement rests on, and a judgement from a bundle rests on nothing else.
     """
 
     max_weight = 64 * 1024 * 1024
@@ -67,6 +91,20 @@ class Memory(Generic[T]):
         kept = self._kept.get(content)
         return kept.value if kept is not None and kept.holds(at) else None
 
+    def recall(self, content: bytes, at: datetime) -> Steps[T | None]:
+        """Return what was made of the content, if it still holds at a time, and by what is fetched now."""
+        kept = self._kept.get(content)
+        if kept is None or not kept.holds(at):
+            return None
+        for request, expected in kept.trail:
+            try:
+                found = (yield request).content
+            except FetchError:
+                found = None
+            if found != expected:
+                return None
+        return kept.value
+
     def put(
         self,
         content: bytes,
@@ -75,6 +113,7 @@ class Memory(Generic[T]):
         weight: int,
         judged_at: datetime | None = None,
         until: datetime | None = None,
+        trail: Trail = (),
     ) -> None:
         """Keep what was made of the content.
 
@@ -84,8 +123,10 @@ class Memory(Generic[T]):
             weight: The bytes of the value.
             judged_at: As of when it was judged, if the time matters.
             until: From when on another judgement is to be expected.
+            trail: What was fetched to make it.
         """
-        kept = _Kept(value, len(content) + weight, judged_at, until)
+        weight += len(content) + sum(len(found or b"") for _, found in trail)
+        kept = _Kept(value, weight, judged_at, until, trail)
         with self._lock:
             self._drop(content)
             while self._kept and self._weight + kept.weight > self.max_weight:
@@ -111,12 +152,16 @@ class ListCredential:
     """The list, as the credential has it."""
     bits: bytes
     """The bitstring of the list."""
+    ttl: timedelta | None
+    """How old a copy may become, as far as the issuer says (§2.2)."""
+    dated: bool
+    """Whether it says since when it holds."""
 
 
 class ListReader:
     """Fetch list credentials and judge them; the same bytes are judged and decoded once a minute at most.
 
-    The fetcher is asked each time. How long it may answer from a copy of its own is for it to know (``ttl``).
+    The fetcher is asked each time. It may answer from a copy of its own, as old as HTTP allows; what counts is ``ttl``.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -137,15 +182,38 @@ class ListReader:
         # A proof vouches for the list, so that it is for the fetcher to decide about http.
         if not url.startswith(("https://", "http://")):
             raise StatusListError("status lists are looked up behind web addresses only", Code.UNSUPPORTED)
-        content = (yield from fetched(Fetch(url, _ACCEPT))).content
-        found = self._memory.get(content, at)
+        answer = yield from fetched(Fetch(url, _ACCEPT))
+        age = None if answer.fetched_at is None else at - answer.fetched_at
+        ended: StatusListError | None = None
+        try:
+            found = yield from self._opened(answer, at)
+            if age is None or found.ttl is None or age < found.ttl:
+                return found
+            most = found.ttl
+        except StatusListError as error:
+            # There may be a good one by now, while HTTP still allows a copy that has come to its end.
+            if age is None or age < _REMEMBERED:
+                raise
+            most, ended = _REMEMBERED, error
+        # Once: that a server has nothing newer is no reason for doubt; the dates in the list say how long it is good.
+        try:
+            answer = yield from fetched(Fetch(url, _ACCEPT, most))
+        except StatusListError as error:
+            raise ended or error from None
+        return (yield from self._opened(answer, at))
+
+    def _opened(self, answer: FetchResult, at: datetime) -> Steps[ListCredential]:
+        content, limits = answer.content, self._judge.limits
+        found = yield from self._memory.recall(content, at)
         if found is None:
-            judgement = yield from self._judge.judge(content, self._judge.occasion(at))
+            judgement, trail = yield from traced(self._judge.judge(content, self._judge.occasion(at)))
             _require_verified(judgement)
-            found = _opened(judgement.document, self._judge.limits)
+            found = _opened(judgement, limits)
             weight = 2 * len(content) + len(found.bits)
             until = min(_ends(judgement, at), default=None)
-            self._memory.put(content, found, weight=weight, judged_at=at, until=until)
+            self._memory.put(content, found, weight=weight, judged_at=at, until=until, trail=trail)
+        if not found.dated:
+            require_known_at(at, answer, limits)
         return found
 
 
@@ -157,9 +225,22 @@ def fetched(request: Fetch) -> Steps[FetchResult]:
     """
     try:
         return (yield request)
-    except FetchError:
+    except FetchError as error:
         text = "the status list could not be fetched, so that nobody knows whether the credential still stands"
-        raise StatusListError(text, Code.STATUS_RETRIEVAL_ERROR) from None
+        raise StatusListError(f"{text}: {error.reason}", Code.STATUS_RETRIEVAL_ERROR) from None
+
+
+def require_known_at(at: datetime, answer: FetchResult, limits: Limits) -> None:
+    """Require that a list without dates was fetched before the time of judgement, of which it says nothing otherwise.
+
+    What is fetched counts for as long as a cache may serve it; clocks and slow servers have that time, too.
+
+    Raises:
+        StatusListError: STATUS_VERIFICATION_ERROR.
+    """
+    if answer.fetched_at is not None and answer.fetched_at - at > timedelta(seconds=limits.max_cache_seconds):
+        text = "the status list does not say since when it holds, and it was fetched after the time of judgement"
+        raise StatusListError(text, Code.STATUS_VERIFICATION_ERROR)
 
 
 def _require_verified(judgement: Judgement) -> None:
@@ -187,14 +268,25 @@ def _code(report: VerificationReport) -> Code:
     return Code.STATUS_VERIFICATION_ERROR
 
 
-def _opened(document: JSONObject, limits: Limits) -> ListCredential:
+def _opened(judgement: Judgement, limits: Limits) -> ListCredential:
+    document = judgement.document
     subjects = many(document.get("credentialSubject"))
     subject = subjects[0] if len(subjects) == 1 else None
     encoded = subject.get("encodedList") if isinstance(subject, dict) else None
     if not isinstance(subject, dict) or not isinstance(encoded, str):
         raise StatusListError("the credential that should hold the status list does not have one encoded list")
     bits = decode_bits(encoded, bare="StatusList2021" in many(subject.get("type")), limits=limits)
-    return ListCredential(document, issuer_id(document), subject, bits)
+    # What verified has readable dates.
+    dated = any(document.get(name) is not None for name in ("validFrom", "issuanceDate"))
+    dated |= judgement.envelope is not None and judgement.envelope.not_before is not None
+    return ListCredential(document, issuer_id(document), subject, bits, _ttl(subject.get("ttl")), dated)
+
+
+def _ttl(value: JSONValue) -> timedelta | None:
+    """Read a ``ttl``, which is in milliseconds; the data model of the list is judged elsewhere."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return timedelta(milliseconds=min(max(value, 0), _MAX_MILLISECONDS))
 
 
 def _ends(judgement: Judgement, at: datetime) -> Iterator[datetime]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from microcred.documents import issuer_id
 from microcred.errors import StatusListError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, pointer
 from microcred.protocols import Steps
 from microcred.status import MINIMUM_ENTRIES, value_at
 from microcred.verify.checks import many
@@ -127,7 +127,10 @@ class BitstringStatus:
         except StatusListError as error:
             return Finding.indeterminate(error.code, error.reason)
         # Steps 11 to 15.
-        return _meaning(asked.purpose) if value else Finding.passed()
+        if not value:
+            return Finding.passed()
+        meaning = _meaning(asked.purpose)
+        return replace(meaning, pointer=_message(entry, credential, value)) if asked.purpose == "message" else meaning
 
     def _require_fitting(self, found: ListCredential, asked: _Entry, issuer: str | None) -> None:
         """Require that a list is the one that the entry is about (§2.2; §3.2 steps 2, 5 and 9).
@@ -137,7 +140,8 @@ class BitstringStatus:
         """
         form, subject = asked.form, found.subject
         problem = None
-        if found.document.get("id") != asked.url:
+        # It need not have an id; then https vouches for what is behind the URL.
+        if found.document.get("id", asked.url if asked.url.startswith("https://") else None) != asked.url:
             problem = "what is behind the URL of the status list is another list, by its id"
         elif issuer is None or found.issuer not in {issuer, *self._list_issuers.get(issuer, ())}:
             problem = "the status list is by another issuer; if it may speak for the issuer, name it in list_issuers="
@@ -240,5 +244,16 @@ def _meaning(purpose: str) -> Finding:
     if purpose == "refresh":
         text = "the issuer has a newer version of the credential; this one is still good"
         return Finding.passed(text, Code.REFRESH_AVAILABLE)
-    text = "the issuer says something about the credential; the standard gives that no meaning, so read it in the list"
+    text = "the issuer says something about the credential; the standard gives that no meaning, so read it there"
     return Finding.passed(text, Code.STATUS_MESSAGE)
+
+
+def _message(entry: JSONObject, credential: JSONObject, value: int) -> str | None:
+    """Point to what an entry says (step 14): the words are the issuer's, and stay where they are."""
+    entries = credential.get("credentialStatus")
+    place = next((index for index, each in enumerate(many(entries)) if each is entry), None)
+    for index, message in enumerate(many(entry.get("statusMessage"))):
+        if place is not None and isinstance(message, dict) and int(str(message["status"]), 16) == value:
+            above = ("credentialStatus", place) if isinstance(entries, list) else ("credentialStatus",)
+            return pointer(*above, "statusMessage", index)
+    return None
