@@ -99,7 +99,7 @@ def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSO
         raise _error(f"the document is larger than {limits.max_document_bytes:,} bytes")
     if isinstance(text, bytes | bytearray):
         try:
-            text = text.decode("utf-8-sig")
+            text = text.decode()
         except UnicodeDecodeError as error:
             raise _error(f"the document is not UTF-8 (at byte {error.start}); save it as UTF-8") from None
     try:

@@ -28,7 +28,7 @@ from microcred.verify.trust import Heard, Trust
 if TYPE_CHECKING:
     from microcred.verify.schemas import SchemaChecker
 
-__all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
+__all__ = ["Judge", "Judgement", "Occasion", "covered", "unreadable"]
 
 # An endorsed, accredited record has three.
 _MAX_DEPTH = 4
@@ -115,6 +115,7 @@ class Judge:
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
         proven = found["proof"].outcome is Outcome.PASSED
+        document = covered(document, key)
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's. Anybody can sign with a key
         # of their own, so that what strangers name is not fetched either.
         heard = yield from self._heard(document, key, occasion)
@@ -221,6 +222,11 @@ class Judge:
                 judgement = Judgement(_unreadable(DocumentError.at("", text), occasion.at), {})
             judged.append((Part(nested.pointer, judgement.report), judgement.document))
         return judged
+
+
+def covered(document: JSONObject, key: ResolvedKey | None) -> JSONObject:
+    """Return a document with the contexts that its proof covers, and not those that anybody may have added since."""
+    return document if key is None or key.contexts is None else {**document, "@context": key.contexts}
 
 
 def unreadable(error: DocumentError) -> Finding:

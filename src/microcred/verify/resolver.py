@@ -42,6 +42,8 @@ class ResolvedKey:
     """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
     unknown: bool = False
     """Whether what could show whose key it is could not be fetched."""
+    contexts: JSONValue = None
+    """The contexts that the proof covers, where others were added to the document since."""
 
 
 class Resolver:
@@ -219,10 +221,12 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
         found = listed if len(listed) == 1 else []
     else:
         found = [method for method in listed if _absolute(method.get("id"), did) == url]
+    known = [
+        method for method in _objects(document.get("verificationMethod")) if _absolute(method.get("id"), did) == url
+    ]
+    if any(method != known[0] for method in known):
+        raise ResolutionError(url or did, "the issuer's document has several keys of that name", _INVALID)
     if not found:
-        known = [
-            method for method in _objects(document.get("verificationMethod")) if _absolute(method.get("id"), did) == url
-        ]
         if known:
             # It says more that a key was revoked than that it is listed no longer.
             _check_revoked(known[0], url or did)
