@@ -8,6 +8,7 @@ import json
 import pytest
 
 import microcred as mc
+from microcred.baking import bake
 from microcred.encoding import base64url_encode
 from microcred.errors import DocumentError
 from microcred.hosting import Hosted, hosted
@@ -98,6 +99,13 @@ def test_sd_jwts_are_for_their_holders_only() -> None:
     document = badge(DID, id="https://example.edu/credentials/1")
     with pytest.raises(DocumentError):
         hosted(make(), credentials=[mc.sign_sd_jwt(document, make().signer(KEY), holder_key=None)])
+
+
+def test_image_with_a_badge_is_not_the_badge() -> None:
+    token = mc.sign_jwt(badge(DID, id="https://example.edu/credentials/1"), make().signer(KEY))
+    image = bake(b'<svg xmlns="http://www.w3.org/2000/svg"/>', token)
+    with pytest.raises(DocumentError):
+        hosted(make(), credentials=[image])
 
 
 def test_etag_is_strong_and_that_of_the_bytes() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from microcred.baking import looks_like_image
 from microcred.documents import Readable, to_document
 from microcred.encoding import base64url_encode
 from microcred.errors import DocumentError
@@ -176,6 +177,8 @@ def _id(document: JSONObject) -> str:
 
 
 def _credential(value: Readable, document: JSONObject) -> Hosted:
+    if isinstance(value, str | bytes) and looks_like_image(value):
+        raise DocumentError.at("", "is an image; give the credential itself, and serve the image beside it")
     envelope = receive(value).envelope
     if envelope is None:
         return _json(document, _CREDENTIAL)

@@ -252,7 +252,7 @@ def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: dateti
 def _check_revoked(method: Mapping[str, JSONValue], url: str) -> None:
     if "revoked" in method:
         # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
-        raise ResolutionError(url, "the key was revoked", _INVALID)
+        raise ResolutionError(url, "the key that signed was revoked", _INVALID)
 
 
 def _is_before(at: datetime, text: JSONValue) -> bool:
