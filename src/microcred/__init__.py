@@ -91,6 +91,8 @@ if TYPE_CHECKING:
         sign_selective,
     )
     from microcred.status import StatusList
+    from microcred.status.records import PublishedList
+    from microcred.status.registry import StatusRegistry
     from microcred.verify.bundle import VerificationBundle
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
@@ -130,6 +132,8 @@ _HOMES = {
         "sign_selective",
     ),
     "status": ("StatusList",),
+    "status.records": ("PublishedList",),
+    "status.registry": ("StatusRegistry",),
     "verify.bundle": ("VerificationBundle",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
@@ -193,6 +197,7 @@ __all__ = [
     "Proof",
     "ProofError",
     "PublicKey",
+    "PublishedList",
     "RefreshService",
     "Related",
     "RelatedResource",
@@ -206,6 +211,7 @@ __all__ = [
     "SigningKey",
     "StatusList",
     "StatusListError",
+    "StatusRegistry",
     "TermsOfUse",
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
