@@ -142,6 +142,17 @@ def test_the_anchor_may_change_its_keys() -> None:
     assert of_issuer(both, others={URLS["anchor"]: moved}, keys=several).voucher == UNIVERSITY
 
 
+def test_a_chain_is_judged_again_from_the_record_of_a_verification() -> None:
+    for document, web in ((hosted(), pages()), (signed(), pages()), (signed(OTHER), pages())):
+        verifier = mc.Verifier(trusted_issuers=federation(), fetcher=FakeWeb(web))
+        report, bundle = verifier.check_with_bundle(document, at=AT)
+        offline = mc.Verifier(trusted_issuers=federation())
+        assert offline.check(document, at=AT, bundle=bundle).to_dict() == report.to_dict()
+        # What the federation said has ended, and what it would say now is not known.
+        later = offline.check(document, at=AT + 2 * HOUR, bundle=bundle)
+        assert verdict(later) == UNKNOWN
+
+
 # Who is not in the federation
 
 
