@@ -142,6 +142,17 @@ def test_the_anchor_may_change_its_keys() -> None:
     assert of_issuer(both, others={URLS["anchor"]: moved}, keys=several).voucher == UNIVERSITY
 
 
+def test_a_chain_is_judged_again_from_the_record_of_a_verification() -> None:
+    for document, web in ((hosted(), pages()), (signed(), pages()), (signed(OTHER), pages())):
+        verifier = mc.Verifier(trusted_issuers=federation(), fetcher=FakeWeb(web))
+        report, bundle = verifier.check_with_bundle(document, at=AT)
+        offline = mc.Verifier(trusted_issuers=federation())
+        assert offline.check(document, at=AT, bundle=bundle).to_dict() == report.to_dict()
+        # What the federation said has ended, and what it would say now is not known.
+        later = offline.check(document, at=AT + 2 * HOUR, bundle=bundle)
+        assert verdict(later) == UNKNOWN
+
+
 # Who is not in the federation
 
 
@@ -577,7 +588,7 @@ def test_misuse_is_refused_at_once(anchor: str, keys: Any, error: type[Exception
 # Whatever is changed
 
 
-@effort(2)
+@effort(0.5)
 @given(st.data())
 def test_a_changed_byte_anywhere_breaks_the_chain(data: st.DataObject) -> None:
     names = data.draw(st.sampled_from([OF_ISSUER, OF_DID]))
@@ -608,7 +619,7 @@ _NESTED = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
-@effort(2)
+@effort(0.5)
 @given(st.sampled_from(sorted(STATEMENTS)), st.dictionaries(st.sampled_from(_CLAIMS), _json | _NESTED, max_size=3))
 def test_whatever_a_member_of_the_federation_says_there_is_a_verdict(name: str, claims: dict[str, object]) -> None:
     try:
@@ -620,7 +631,7 @@ def test_whatever_a_member_of_the_federation_says_there_is_a_verdict(name: str, 
         assert report["issuer"].outcome in ("passed", "failed", "indeterminate")
 
 
-@effort(1)
+@effort(0.5)
 @given(st.binary(max_size=200) | st.text("ey.JhbGciOi_-=", max_size=60).map(str.encode))
 def test_whatever_a_server_says_there_is_an_answer(content: bytes) -> None:
     for name in STATEMENTS:

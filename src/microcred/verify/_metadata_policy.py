@@ -153,7 +153,7 @@ def _default(given: JSONValue, value: JSONValue) -> JSONValue:
 
 
 def _add(given: JSONValue, value: JSONValue) -> JSONValue:
-    return given if value is None else _union(value, given)
+    return _union([] if value is None else value, given)
 
 
 def _one_of(given: JSONValue, value: JSONValue) -> JSONValue:
