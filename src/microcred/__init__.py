@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         VerificationMethod,
         now,
     )
+    from microcred.protocols import TrustRegistry
     from microcred.signing import (
         derive,
         present,
@@ -94,9 +95,11 @@ if TYPE_CHECKING:
     from microcred.status.records import PublishedList
     from microcred.status.registry import StatusRegistry
     from microcred.verify.bundle import VerificationBundle
+    from microcred.verify.federation import OpenIDFederation
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
-    from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
+    from microcred.verify.registry_files import RegistryFile
+    from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport, Voucher
     from microcred.verify.trust import ANY_ISSUER
     from microcred.verify.verifier import AsyncVerifier, Verifier
 
@@ -120,6 +123,7 @@ _HOMES = {
     ),
     "keys": ("PublicKey", "SigningKey"),
     "limits": ("Limits",),
+    "protocols": ("TrustRegistry",),
     "signing": (
         "derive",
         "present",
@@ -135,9 +139,11 @@ _HOMES = {
     "status.records": ("PublishedList",),
     "status.registry": ("StatusRegistry",),
     "verify.bundle": ("VerificationBundle",),
+    "verify.federation": ("OpenIDFederation",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
-    "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
+    "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport", "Voucher"),
+    "verify.registry_files": ("RegistryFile",),
     "verify.trust": ("ANY_ISSUER",),
     "verify.verifier": ("AsyncVerifier", "Verifier"),
 }
@@ -190,6 +196,7 @@ __all__ = [
     "Limits",
     "MicrocredError",
     "OpenBadgeCredential",
+    "OpenIDFederation",
     "Outcome",
     "PresentationReport",
     "Problem",
@@ -199,6 +206,7 @@ __all__ = [
     "PublicKey",
     "PublishedList",
     "RefreshService",
+    "RegistryFile",
     "Related",
     "RelatedResource",
     "ResolutionError",
@@ -213,6 +221,7 @@ __all__ = [
     "StatusListError",
     "StatusRegistry",
     "TermsOfUse",
+    "TrustRegistry",
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
     "VerifiablePresentation",
@@ -222,6 +231,7 @@ __all__ = [
     "VerificationReport",
     "VerifiedPresentation",
     "Verifier",
+    "Voucher",
     "__version__",
     "bake",
     "derive",
