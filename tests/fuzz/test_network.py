@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import microcred as mc
-from microcred.errors import MicrocredError, ResolutionError
+from microcred.errors import DocumentError, MicrocredError, ResolutionError
 from microcred.json import JSONObject
 from microcred.limits import DEFAULT_LIMITS
 from microcred.protocols import Fetch, FetchResult
@@ -22,12 +22,15 @@ from microcred.verify._http_cache import keep, retry_after
 from microcred.verify._http_client import _accepts, _media_type
 from microcred.verify._urls import URLRules
 from microcred.verify.asking import is_plain
+from microcred.verify.bundle import VerificationBundle
 from microcred.verify.did_methods import did_web_url
 from microcred.verify.hosted_keys import has_key, hosted_key, well_known
+from microcred.verify.registry_files import RegistryFile
 from microcred.verify.resolver import Resolver
 from tests.fuzz.mutations import WORDS, as_object, damaged_bytes, damaged_json, damaged_text, values
 from tests.hostile import forge
 from tests.make import AT
+from tests.verify.test_bundle import FULL
 
 T = TypeVar("T")
 WEB = "did:web:example.edu"
@@ -233,3 +236,30 @@ def test_media_types_are_read(content_type: str, accept: str) -> None:
     assert name
     assert ";" not in name
     assert _accepts(accept, name) in (True, False)
+
+
+# Registries and records
+
+
+_ISSUER = "https://example.edu/"
+_REGISTRY: JSONObject = {"registry": {_ISSUER: {"name": "Example University", "url": _ISSUER}, WEB: {}}}
+
+
+@given(st.one_of(damaged_json(_REGISTRY), values), st.sampled_from([_ISSUER, WEB, "", "registry"]))
+def test_registry_files_vouch_or_not(document: Any, issuer: str) -> None:
+    registry = RegistryFile("https://registry.example/issuers.json", name="Registry")
+    voucher = run(registry.look_up(issuer, at=AT), json.dumps(document).encode())
+    if voucher is not None:
+        assert issuer in as_object(as_object(document)["registry"])
+        # What the report shows of it can be shown.
+        assert all(text is None or text.isprintable() for text in (voucher.name, voucher.url))
+
+
+@given(st.one_of(damaged_text(FULL.to_json()), damaged_json(json.loads(FULL.to_json())).map(json.dumps)))
+def test_damaged_records_of_a_verification_are_refused(text: str) -> None:
+    try:
+        bundle = VerificationBundle.from_json(text)
+    except DocumentError as error:
+        assert error.problems
+    else:
+        assert VerificationBundle.from_json(bundle.to_json()) == bundle
