@@ -9,7 +9,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import pytest
 
@@ -450,6 +450,15 @@ def test_only_web_addresses_are_fetched(url: str) -> None:
         signed(credentialStatus=entry(statusListCredential=url)), at=AT
     )
     assert (found(report), web.requests) == (UNSUPPORTED, [])
+
+
+def test_the_order_of_types_does_not_decide_how_an_entry_is_judged() -> None:
+    kinds = ["BitstringStatusListEntry", "1EdTechRevocationList"]
+    contexts = [*cast("list[JSONValue]", badge()["@context"]), EXTENSIONS]
+    for types in (kinds, kinds[::-1]):
+        document = badge(KEY.did, **{"@context": contexts}, credentialStatus={**entry(), "type": types})
+        verifier = mc.Verifier(trusted_issuers={KEY.did})
+        assert found(verifier.check(mc.sign(document, KEY), at=AT)) == UNSUPPORTED
 
 
 def test_without_a_fetcher_the_status_is_unknown() -> None:

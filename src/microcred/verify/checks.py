@@ -153,11 +153,13 @@ def _status_entry(
     entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, known: bool
 ) -> Steps[Finding]:
     types = many(entry.get("type")) if isinstance(entry, dict) else []
-    method = next((methods[name] for name in types if isinstance(name, str) and name in methods), None)
-    if method is None or not isinstance(entry, dict):
+    found = [methods[name] for name in types if isinstance(name, str) and name in methods]
+    method = found[0] if found else None
+    if method is None or any(other is not method for other in found) or not isinstance(entry, dict):
+        # Of several kinds, the order of the types would decide, which a proof over RDF leaves to the holder.
         return Finding.indeterminate(
             Code.UNSUPPORTED,
-            "it may have been revoked: its kind of status is not judged here; give a method as status_methods=",
+            "it may have been revoked: its kind of status is not judged here, or it has several; see status_methods=",
         )
     if not known:
         # What an unproven document names is not fetched, nor what a stranger names.
