@@ -247,7 +247,7 @@ def learn_proofs(
         return None
     members = {name: value for name, value in proof.items() if name != "proofValue"}
     digest = hash_data(cohort.sample, members, hash_name, contexts, limits=limits)[: hashlib.new(hash_name).digest_size]
-    options = _Options(0, members, dumps(members)[:-1], digest)
+    options = _Options(-1, members, dumps(members)[:-1], digest)
     return Proofs(cohort, hash_name, _pattern(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
 
 

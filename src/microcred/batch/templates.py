@@ -212,7 +212,7 @@ class Template:
             filters.update(named)
             if not column:
                 self._refuse(path, "has a placeholder without a column; write {{ column }}")
-        if "{{" in "".join(parts[::2]):
+        if any("{{" in part for part in parts[::2]):
             self._refuse(path, "has two opening braces that make no placeholder; write {{ column }}")
         if filters - _FILTERS:
             self._refuse(path, f"has a placeholder with something else behind | than {' or '.join(sorted(_FILTERS))}")
