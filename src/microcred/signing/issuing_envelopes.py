@@ -52,12 +52,6 @@ def sign_jwt(
     if profile not in ("ob3", "vc-jose"):
         raise ValueError('profile must be "ob3" or "vc-jose"')
     document = prepare(credential, signer, limits)
-<<<<<<< HEAD
-    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
-    check_terms(document, contexts, limits)
-    hosted = verification_method is not None or method != signer.public_key.verification_method
-    named = profile == "vc-jose" or hosted or embed_key is False
-=======
     check_terms(document, contexts, limits)
     return encode_issued(
         document, signer, profile=profile, verification_method=verification_method, embed_key=embed_key
@@ -73,9 +67,9 @@ def encode_issued(
     embed_key: bool | None = None,
 ) -> str:
     """Sign a document as a JWT that was judged, and whose members are all defined; otherwise as ``sign_jwt``."""
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
-    named = profile == "vc-jose" or verification_method is not None or embed_key is False
->>>>>>> batch
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
+    hosted = verification_method is not None or method != signer.public_key.verification_method
+    named = profile == "vc-jose" or hosted or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
 
