@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from microcred import __version__
 from microcred.cli import demo as demonstration
+from microcred.cli.batch_command import batch
 from microcred.cli.explaining import spoken, verify_notes
 from microcred.cli.files import (
     ask_password,
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 app.add_typer(issuers)
 app.add_typer(keys)
+app.command("batch")(batch)
 app.command("publish")(publish)
 app.command("reissue")(reissue_all)
 app.add_typer(statuses)
