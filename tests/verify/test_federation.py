@@ -483,13 +483,16 @@ def test_policies_that_contradict_each_other_break_the_chain() -> None:
 
 def test_an_operator_that_is_critical_must_be_known() -> None:
     policy = {"federation_entity": {"contacts": {"regexp": "a"}}}
-    # Critical for one is critical for the whole chain.
-    changes: Changes = {
-        "anchor on country": {"metadata_policy_crit": ["regexp"]},
-        "country on issuer": {"metadata_policy": policy},
-    }
-    assert verdict(of_issuer(changes)) == REFUSED
     assert verdict(of_issuer({"country on issuer": {"metadata_policy": policy}})) == TRUSTED
+    # Whether it is used here or not (§3.1.3).
+    for used in (
+        {},
+        {"metadata_policy": policy},
+        {"metadata_policy": {"openid_provider": {"contacts": {"regexp": "a"}}}},
+    ):
+        for name in ("anchor on country", "country on issuer"):
+            assert verdict(of_issuer({name: {"metadata_policy_crit": ["regexp"], **used}})) == REFUSED
+    assert verdict(of_did({"anchor on did": {"metadata_policy_crit": ["regexp"]}})) == REFUSED
 
 
 # What strangers can make us do

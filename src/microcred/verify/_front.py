@@ -129,10 +129,14 @@ def aware(at: datetime | None) -> datetime:
     """Return the time of judgement: now, unless the caller says another.
 
     Raises:
-        ValueError: It has no time zone.
+        ValueError: It has no time zone, or is before the year 1 or after the year 9999 in UTC.
     """
     if at is None:
         return datetime.now(UTC)
     if at.utcoffset() is None:
         raise ValueError("at needs a time zone, such as datetime.now(timezone.utc)")
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("at is in no year from 1 to 9999, in UTC") from None
     return at

@@ -65,8 +65,7 @@ def resolve(configuration: Statement | None, statements: Sequence[Statement]) ->
 
 def _policy(statements: Sequence[Statement]) -> Policy:
     claims = [statement.claims for statement in reversed(statements)]
-    critical = {name for each in claims for name in cast("list[str]", each.get("metadata_policy_crit", []))}
-    return combine([each["metadata_policy"] for each in claims if "metadata_policy" in each], frozenset(critical))
+    return combine([each["metadata_policy"] for each in claims if "metadata_policy" in each])
 
 
 def _allowed(statement: Statement, metadata: dict[str, JSONObject]) -> dict[str, JSONObject]:

@@ -157,7 +157,7 @@ class Judge:
 
     def for_schemas(self) -> Judge:
         """Return the judge of credentials that hold schemas, which may have a status."""
-        return replace(self, trust=self.trust.of_anyone(asking=False), schemas=self.schemas.narrow)
+        return replace(self, schemas=self.schemas.narrow)
 
     def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
         """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""

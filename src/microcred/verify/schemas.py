@@ -145,7 +145,8 @@ class SchemaChecker:
             schema = self._of_given(named, given)
         elif named.kind == _CREDENTIAL:
             assert content is not None
-            judged = yield from judge.for_schemas().judge(content, occasion.inside(occasion.trust.of_anyone()))
+            anyone = occasion.trust.of_anyone(asking=False)
+            judged = yield from judge.for_schemas().judge(content, occasion.inside(anyone))
             schema = self._of_credential(named, judged, document, occasion)
         else:
             assert content is not None

@@ -45,7 +45,7 @@ class _Kept(Generic[T]):
         """Tell whether judging anew could find nothing else."""
         if self.judged_at is None:
             return True
-        return self.judged_at <= at < self.judged_at + _REMEMBERED and (self.until is None or at < self.until)
+        return timedelta(0) <= at - self.judged_at < _REMEMBERED and (self.until is None or at < self.until)
 
 
 def traced(steps: Steps[T]) -> Steps[tuple[T, Trail]]:
