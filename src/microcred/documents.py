@@ -5,7 +5,7 @@ Documents, not models, are signed and verified; models are how people read and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar, cast
 
 from pydantic import ValidationError
@@ -17,10 +17,11 @@ from microcred.json import JSONObject, JSONValue, can_write, copy, loads_object,
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import JUDGE, READ, Model
 from microcred.models._base import walked
+from microcred.models._slots import Path, SlotRules, slot_rules
 from microcred.models._verdicts import Verdicts
 from microcred.models.credential import flavour
 
-__all__ = ["Readable", "build", "is_v1", "issuer_id", "judge", "parse", "to_document"]
+__all__ = ["Readable", "build", "is_v1", "issuer_id", "judge", "parse", "rules_for", "to_document"]
 
 M = TypeVar("M", bound=Model)
 Readable: TypeAlias = Model | Mapping[str, object] | str | bytes
@@ -123,6 +124,19 @@ def judge(document: JSONObject, limits: Limits = DEFAULT_LIMITS) -> tuple[Proble
     except DocumentError as error:
         return error.problems
     return ()
+
+
+def rules_for(document: JSONObject, paths: Iterable[Path]) -> SlotRules | None:
+    """Find the rules that other texts in some places of a document could break.
+
+    Args:
+        document: Plain JSON in which nothing is wrong.
+        paths: Where the texts stand, as member names and indexes; never in a ``type`` or ``@context``.
+
+    Returns:
+        The rules, which judge a document with other texts as ``judge`` does; None when that is not sure.
+    """
+    return slot_rules(_validate(document, READ, DEFAULT_LIMITS), document, paths)
 
 
 def to_document(value: Readable, limits: Limits = DEFAULT_LIMITS) -> JSONObject:

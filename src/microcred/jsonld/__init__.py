@@ -6,23 +6,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue, copy
 from microcred.jsonld import expander
-from microcred.jsonld.cohorts import Cohorts
+from microcred.jsonld.cohorts import Cohorts, shape_of
 from microcred.jsonld.compiler import Compiler
 from microcred.jsonld.contexts import load
 from microcred.jsonld.loader import Contexts
 from microcred.jsonld.rdfc import TOO_COMPLEX, CanonicalDataset, Quad
 from microcred.jsonld.rdfc import canonicalize as canonicalize_quads
+from microcred.jsonld.shapes import Shape, marker
 from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["CanonicalDataset", "Explanation", "canonicalize", "check", "check_contexts", "explain"]
+__all__ = [
+    "CanonicalDataset",
+    "Explanation",
+    "Shape",
+    "canonicalize",
+    "check",
+    "check_contexts",
+    "explain",
+    "learn",
+    "marker",
+]
 
 _cohorts = Cohorts()
 
@@ -59,6 +70,31 @@ def _by_pyld(document: JSONObject, contexts: Contexts | None, limits: Limits, *,
     from microcred.jsonld import reference
 
     return reference.to_quads(document, contexts, limits, guarded=guarded)
+
+
+def learn(
+    document: JSONObject,
+    marked: JSONObject,
+    texts: Sequence[str],
+    *,
+    contexts: Contexts | None = None,
+    hash_name: str = "sha256",
+    limits: Limits = DEFAULT_LIMITS,
+) -> Shape | None:
+    """Learn what the canonical forms of a cohort have in common, where it is known in what its documents differ.
+
+    Args:
+        document: One of the cohort, plain JSON.
+        marked: The same with ``marker(0)``, ``marker(1)`` … in place of the texts that differ.
+        texts: Those texts of the document, in the order of the markers.
+        contexts: Further context documents by URL, beside the pinned ones.
+        hash_name: ``sha256``, or ``sha384`` for P-384.
+        limits: Bounds on the work.
+
+    Returns:
+        What gives the guarded canonical form from texts alone; None where it must be found in the general way.
+    """
+    return shape_of(document, marked, texts, Compiler(contexts or {}, limits), limits, hash_name=hash_name)
 
 
 @dataclass(frozen=True, slots=True)

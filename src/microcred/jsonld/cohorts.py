@@ -21,7 +21,7 @@ from microcred.jsonld.shapes import Shape, make_shape, marker
 from microcred.jsonld.tables import Refused
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Cohorts"]
+__all__ = ["Cohorts", "shape_of"]
 
 # Members whose texts nearly always are words: another word makes another structure.
 _ALWAYS_WORDS = ("@context", "type", "@type")
@@ -127,11 +127,7 @@ class Cohorts:
             return None
         marked = _mark(document, {position: slot for slot, position in enumerate(positions)}, count())
         assert isinstance(marked, dict)
-        try:
-            quads = walk.again(marked)
-        except (DocumentError, Refused):
-            return None
-        return make_shape(freeze(marked), quads.quads, quads.root, [texts[i] for i in positions], hash_name)
+        return _shape(walk, marked, [texts[i] for i in positions], hash_name)
 
     def _remember(self, key: _Key, shape: Shape) -> None:
         """Try a shape first from now on."""
@@ -152,6 +148,50 @@ class Cohorts:
     def _drop(self, key: tuple[_Key, int]) -> None:
         old = self._cohorts.pop(key, None)
         self._weight -= 0 if old is None else old.weight
+
+
+def shape_of(
+    document: JSONObject,
+    marked: JSONObject,
+    texts: Sequence[str],
+    compiler: Compiler,
+    limits: Limits,
+    *,
+    hash_name: str,
+) -> Shape | None:
+    """Make the shape of a document whose slots are known; guarded, as for a proof.
+
+    Args:
+        document: One of the cohort.
+        marked: The same with a marker in each slot.
+        texts: What stands in the slots of the document, in their order.
+        compiler: The contexts.
+        limits: Bounds on the work.
+        hash_name: ``sha256`` or ``sha384``.
+
+    Returns:
+        The shape; None where it is too large, or a slot may be more than one literal or one IRI.
+    """
+    try:
+        walk = Walk(compiler, limits, guarded=True).run(document)
+        shape = _shape(walk, marked, texts, hash_name)
+        if shape is None or shape.size > Cohorts.max_shape:
+            return None
+        dataset = canonicalize(walk.quads, hash_name=hash_name, limits=limits)
+    except (DocumentError, Refused):
+        return None
+    return shape if shape.canonicalize(texts, limits) == dataset else None
+
+
+def _shape(walk: Walk, marked: JSONObject, texts: Sequence[str], hash_name: str) -> Shape | None:
+    try:
+        quads = walk.again(marked)
+    except (DocumentError, Refused):
+        return None
+    # Words have a meaning in their context, which other words need not have.
+    if any(word.startswith(marker()) for word in quads.words):
+        return None
+    return make_shape(freeze(marked), quads.quads, quads.root, texts, hash_name)
 
 
 def _fill(shape: Shape, frozen: bytes, limits: Limits) -> CanonicalDataset | None:

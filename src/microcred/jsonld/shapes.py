@@ -38,9 +38,9 @@ _Template: TypeAlias = tuple[str, _Pick]
 """Lines with ``%s`` in place of the terms to put in, and what picks these."""
 
 
-def marker(slot: int) -> str:
-    """Return the text that stands in a slot while its shape is made."""
-    return f"{_MARKER}{slot}:"
+def marker(slot: int | None = None) -> str:
+    """Return the text that stands in a slot while its shape is made, or what all such texts start with."""
+    return _MARKER if slot is None else f"{_MARKER}{slot}:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from functools import lru_cache
+from typing import Self, TypeVar, cast
 
 __all__ = ["DateTime", "now"]
 
@@ -19,6 +20,10 @@ _DATE_TIME = re.compile(
     r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
     re.ASCII,
 )
+
+
+_SHORT = 40
+D = TypeVar("D", bound="DateTime")
 
 
 class DateTime(datetime):
@@ -37,19 +42,8 @@ class DateTime(datetime):
         Raises:
             ValueError: Another form, or a date that does not exist.
         """
-        plain = text.upper() if tolerant else text
-        match = _DATE_TIME.fullmatch(plain)
-        if match is None:
-            raise ValueError("must be a date and time such as 2026-05-01T09:30:00Z")
-        try:
-            if match["midnight"]:
-                parsed = cls.fromisoformat(plain[:11] + "00" + plain[13:]) + timedelta(days=1)
-            else:
-                parsed = cls.fromisoformat(plain)
-        except (ValueError, OverflowError):
-            raise ValueError("names a date that does not exist") from None
-        parsed._lexical = text  # noqa: SLF001
-        return parsed
+        # Most credentials share their dates with many others.
+        return (_parsed_before if len(text) <= _SHORT else _parsed)(cls, text, tolerant)
 
     @classmethod
     def of(cls, moment: datetime) -> Self:
@@ -77,6 +71,25 @@ class DateTime(datetime):
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+
+def _parsed(cls: type[D], text: str, tolerant: bool) -> D:
+    plain = text.upper() if tolerant else text
+    match = _DATE_TIME.fullmatch(plain)
+    if match is None:
+        raise ValueError("must be a date and time such as 2026-05-01T09:30:00Z")
+    try:
+        if match["midnight"]:
+            parsed = cls.fromisoformat(plain[:11] + "00" + plain[13:]) + timedelta(days=1)
+        else:
+            parsed = cls.fromisoformat(plain)
+    except (ValueError, OverflowError):
+        raise ValueError("names a date that does not exist") from None
+    parsed._lexical = text  # noqa: SLF001
+    return parsed
+
+
+_parsed_before = cast("Callable[[type[D], str, bool], D]", lru_cache(maxsize=1024)(_parsed))
 
 
 def _unpickle(lexical: str) -> DateTime:

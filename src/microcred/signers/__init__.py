@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from microcred.signers.aws_kms import KMSSigner
 from microcred.signers.pkcs11 import PKCS11Signer
+from microcred.signers.reference import KeyReference
 from microcred.signers.vault import VaultSigner
 
-__all__ = ["KMSSigner", "PKCS11Signer", "VaultSigner"]
+__all__ = ["KMSSigner", "KeyReference", "PKCS11Signer", "VaultSigner"]

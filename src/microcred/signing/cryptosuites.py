@@ -50,6 +50,22 @@ class Cryptosuite:
     canonicalization: Canonicalization = "rdfc"
     """The canonical form that is hashed."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Read-only mappings cannot be pickled.
+        parts = (dict(self.members), dict(self.hashes), dict(self.signature_bytes))
+        return _cryptosuite, (self.name, *parts, self.canonicalization)
+
+
+def _cryptosuite(
+    name: str,
+    members: dict[str, str],
+    hashes: dict[KeyType, str],
+    signature_bytes: dict[KeyType, int],
+    canonicalization: Canonicalization,
+) -> Cryptosuite:
+    parts = (MappingProxyType(members), MappingProxyType(hashes), MappingProxyType(signature_bytes))
+    return Cryptosuite(name, *parts, canonicalization)
+
 
 def _named(name: str) -> Mapping[str, str]:
     return MappingProxyType({"type": "DataIntegrityProof", "cryptosuite": name})

@@ -19,7 +19,7 @@ from microcred.signing.data_integrity import secure
 from microcred.signing.hashing import Memo
 from microcred.signing.preparing import Contexts, prepare
 
-__all__ = ["sign"]
+__all__ = ["sign", "sign_document"]
 
 Credential = TypeVar("Credential", bound=VerifiableCredential)
 
@@ -84,6 +84,33 @@ def sign(
         SigningError: A member is defined by no context (with its pointer), the issuer does not control the key, or the
             key could not be used.
     """
+    document = sign_document(
+        credential,
+        signer,
+        verification_method=verification_method,
+        cryptosuite=cryptosuite,
+        created=created,
+        options=options,
+        contexts=contexts,
+        limits=limits,
+    )
+    if isinstance(credential, VerifiableCredential):
+        return read_signed(credential, document)
+    return document
+
+
+def sign_document(
+    credential: VerifiableCredential | Mapping[str, object],
+    signer: Signer,
+    *,
+    verification_method: str | None = None,
+    cryptosuite: Cryptosuite | Sequence[Cryptosuite] | None = None,
+    created: datetime | str | None = None,
+    options: Mapping[str, JSONValue] | None = None,
+    contexts: Contexts | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> JSONObject:
+    """Sign a credential of any kind, and return a document; otherwise as ``sign``."""
     document = prepare(credential, signer, limits)
     suites = [cryptosuite] if cryptosuite is None or isinstance(cryptosuite, Cryptosuite) else [*cryptosuite]
     if not suites or (len(suites) > 1 and options and "id" in options):
@@ -105,6 +132,4 @@ def sign(
             limits=limits,
             memo=memo,
         )
-    if isinstance(credential, VerifiableCredential):
-        return read_signed(credential, document)
     return document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from microcred.documents import issuer_id
-from microcred.json import JSONValue
+from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import VerifiableCredential
@@ -16,7 +16,7 @@ from microcred.signing.jose import Profile, encode_jwt
 from microcred.signing.preparing import Contexts, check_terms, prepare
 from microcred.signing.sd_jwt import encode_sd_jwt
 
-__all__ = ["sign_cose", "sign_jwt", "sign_sd_jwt"]
+__all__ = ["encode_issued", "sign_cose", "sign_jwt", "sign_sd_jwt"]
 
 
 def sign_jwt(
@@ -52,8 +52,22 @@ def sign_jwt(
     if profile not in ("ob3", "vc-jose"):
         raise ValueError('profile must be "ob3" or "vc-jose"')
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
+    return encode_issued(
+        document, signer, profile=profile, verification_method=verification_method, embed_key=embed_key
+    )
+
+
+def encode_issued(
+    document: JSONObject,
+    signer: Signer,
+    *,
+    profile: Profile = "ob3",
+    verification_method: str | None = None,
+    embed_key: bool | None = None,
+) -> str:
+    """Sign a document as a JWT that was judged, and whose members are all defined; otherwise as ``sign_jwt``."""
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     hosted = verification_method is not None or method != signer.public_key.verification_method
     named = profile == "vc-jose" or hosted or embed_key is False
     embedded = not named if embed_key is None else embed_key
