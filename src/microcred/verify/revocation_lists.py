@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from microcred.documents import issuer_id
 from microcred.encoding import base64url_decode
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError, StatusListError
-from microcred.json import JSONObject, JSONValue, loads_object
+from microcred.json import JSONObject, JSONValue, loads_object, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch, Steps
 from microcred.signing.envelopes import CLAIMS, Envelope
 from microcred.signing.jose import looks_like_jwt
 from microcred.signing.reading import Received
-from microcred.verify.checks import many, validity_period
+from microcred.verify.checks import validity_period
 from microcred.verify.enveloped import EnvelopeChecker
 from microcred.verify.report import Code, Outcome
 from microcred.verify.status_lists import Memory, fetched, require_known_at, traced
