@@ -10,7 +10,7 @@ import json
 import marshal
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 from microcred.errors import DocumentError
@@ -25,6 +25,7 @@ __all__ = [
     "freeze",
     "loads",
     "loads_object",
+    "many",
     "objects",
     "place",
     "pointer",
@@ -63,6 +64,13 @@ def objects(value: JSONValue) -> Iterator[JSONObject]:
             left += [inner for inner in item.values() if isinstance(inner, _COMPOSED)]
         elif isinstance(item, list):
             left += [inner for inner in item if isinstance(inner, _COMPOSED)]
+
+
+def many(value: JSONValue) -> Sequence[JSONValue]:
+    """Return the items of a member that has one value or a list of them."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
 
 
 def freeze(value: JSONValue) -> bytes:

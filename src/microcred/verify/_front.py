@@ -61,7 +61,8 @@ class Front:
             require=require,
         )
         checker = SchemaChecker(read_documents(schemas or {}, limits, "schemas"), limits)
-        judge = Judge(proofs, trust, {}, checker, given, clock_skew, limits)
+        contents = {url: each.content for url, each in given.items()}
+        judge = Judge(proofs, trust, {}, checker, contents, clock_skew, limits)
         self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
         self._refresh = refresh
         self._limits = limits

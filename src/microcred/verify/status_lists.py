@@ -10,11 +10,11 @@ from typing import Generic, TypeAlias, TypeVar, cast
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
-from microcred.verify.checks import date_time, many
+from microcred.verify.checks import date_time
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.report import Code, Outcome, VerificationReport
 
