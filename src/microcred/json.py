@@ -29,6 +29,7 @@ __all__ = [
     "objects",
     "place",
     "pointer",
+    "thaw",
 ]
 
 # Python reads and writes at most 4,300 digits.
@@ -82,6 +83,11 @@ def freeze(value: JSONValue) -> bytes:
         ValueError: The value is not plain.
     """
     return marshal.dumps(value, 0)
+
+
+def thaw(frozen: bytes) -> JSONObject:
+    """Return the object that ``freeze`` wrote, here and now: never what came in."""
+    return cast(JSONObject, marshal.loads(frozen))  # noqa: S302 - from this process
 
 
 def dumps(value: JSONValue) -> str:
