@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from microcred.cli.cohorts import files_of, texts_of
 from microcred.cli.files import ask_password, read_template
-from microcred.cli.issuer_commands import JSONOption, PasswordFile
+from microcred.cli.options import JSONOption, PasswordFile
 from microcred.cli.running import err, no_traceback
 from microcred.cli.status_commands import opened
 from microcred.documents import build
