@@ -83,8 +83,8 @@ BREAKS_OUT = json.dumps({"' onload='alert(1)' x='": 1, "proof": {}, "y": "' z="}
 @pytest.mark.parametrize("text", [TEXT, BREAKS_OUT.replace("{}", '{"a":1}')], ids=["badge", "breaks out"])
 @pytest.mark.parametrize("before", ["\ufeff", " \n\ufeff", "\ufeff\n "])
 def test_a_byte_order_mark_in_front_opens_no_way_out_of_the_element(before: str, text: str) -> None:
-    for signed_text in (before + text, (before + text).encode()):
-        image = mc.bake(SVG, signed_text)
+    for source in (before + text, (before + text).encode()):
+        image = mc.bake(SVG, source)
         root = ET.fromstring(image)
         [found] = [each for each in root if each.tag == f"{{{OB}}}credential"]
         assert (found.attrib, root.attrib) == ({}, ET.fromstring(SVG).attrib)
