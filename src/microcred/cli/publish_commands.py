@@ -31,7 +31,13 @@ def publish(
     site: Annotated[Path, typer.Argument(metavar="SITE", help="The folder that a web server serves.")],
     issuer: Annotated[
         list[Path] | None,
-        typer.Option("--issuer", "-i", envvar="MICROCRED_ISSUER", help="The folder of an issuer; may be repeated."),
+        typer.Option(
+            "--issuer",
+            "-i",
+            envvar="MICROCRED_ISSUER",
+            metavar="FOLDER",
+            help="The folder of an issuer; may be repeated.",
+        ),
     ] = None,
     database: Annotated[
         str | None,
