@@ -27,7 +27,9 @@ docs: $(DEV)/.docs
 	$(RUN)/python -m sphinx -W -b html docs docs/_build/html
 
 fuzz: $(DEV)/.installed
-	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest tests/test_properties.py tests/jsonld -q
+	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest -q \
+		tests/test_properties.py tests/jsonld tests/verify/json_schema tests/fuzz \
+		tests/verify/test_federation.py tests/verify/test_metadata_policy.py
 
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py

@@ -22,6 +22,7 @@ jcs = import_module("openvc.proof.di_jcs")
 ecdsa_sd = import_module("openvc.proof.ecdsa_sd").EcdsaSdProofSuite()
 sd_jwt = import_module("openvc.proof.sd_jwt").SdJwtVcProofSuite()
 vc_jwt = import_module("openvc.proof.vc_jwt").VcJwtProofSuite()
+status = import_module("openvc.status")
 bundled = frozenset(import_module("openvc.proof.contexts").bundled_contexts())
 pinned: dict[str, Any] = {}
 VCT = "https://example.edu/types#Badge"
@@ -97,6 +98,31 @@ def issue_sd_jwt(request: Request) -> Any:
     return sd_jwt.issue(claims, signing_key=key_of(request), disclosable=names, vct=VCT)
 
 
+def verify_status(request: Request) -> Any:
+    """Return which statuses of a credential are set, after verifying the lists."""
+
+    def resolve(url: str) -> Any:
+        served = request["lists"][url]
+        verify({**request, "document": served})
+        return served
+
+    result = status.check_credential_status(request["document"], resolve_status_list=resolve)
+    return {each.entry.purpose: each.is_set for each in result.entries}
+
+
+def issue_status(request: Request) -> Any:
+    """Make and sign a list."""
+    asked = request["document"]
+    bits = status.new_bitstring(asked["length"])
+    for index in asked["indexes"]:
+        status.set_status_bit(bits, index, 1)
+    moment = datetime.fromisoformat(request["created"])
+    unsigned = status.build_status_list_credential(
+        id=asked["id"], issuer=asked["issuer"], bitstring=bits, status_purpose=asked["purpose"], valid_from=moment
+    )
+    return data_integrity.add_proof(unsigned, extra_contexts=contexts_of(request), **made(request))
+
+
 SUITES: dict[str, dict[str, Act]] = {
     "eddsa-rdfc-2022": issuing(data_integrity, with_contexts=True),
     "ecdsa-rdfc-2019": issuing(ecdsa_rdfc, with_contexts=True),
@@ -104,6 +130,7 @@ SUITES: dict[str, dict[str, Act]] = {
     "ecdsa-jcs-2019": issuing(jcs.EcdsaJcsProofSuite(), with_contexts=False),
     "ecdsa-sd-2023": {"issue": issue_base, "derive": derive, "verify": verify},
     "vc+jwt": {"issue": issue_jwt, "verify": verify},
+    "status": {"issue": issue_status, "verify": verify_status},
     "vc+sd-jwt": {"issue": issue_sd_jwt, "verify": verify_sd_jwt},
 }
 

@@ -12,10 +12,11 @@ import {presentations} from './peer/presentations.mjs';
 import {sdJwt} from './peer/sd_jwt.mjs';
 import {selective} from './peer/selective.mjs';
 import {signature2020} from './peer/signature_2020.mjs';
+import {status} from './peer/status.mjs';
 
 // By the name in requests: what issues, verifies and derives.
 const suites = {
-  ...dataIntegrity, ...signature2020, ...selective, ...presentations, ...jwt, ...sdJwt, ...cose
+  ...dataIntegrity, ...signature2020, ...selective, ...presentations, ...jwt, ...sdJwt, ...cose, ...status
 };
 let pinned = {};
 

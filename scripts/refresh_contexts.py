@@ -36,6 +36,8 @@ class Source:
     licence: str
     note: str = ""
     aliases: list[str] = field(default_factory=list)
+    as_published: bool = False
+    """Whether the bytes are known to be those behind the URL, and not only the same JSON."""
 
 
 SOURCES = [
@@ -53,6 +55,7 @@ SOURCES = [
         "openbadgeslib/ob3/contexts/credentials-v2.json",
         W3C,
         "the bytes that the W3C published; @digitalbazaar/credentials-context 3.2.0 has the same JSON",
+        as_published=True,
     ),
     Source(
         "https://purl.imsglobal.org/spec/ob/v3p0/context.json",
@@ -198,6 +201,7 @@ def main() -> int:
                     "source": f"{source.package} {source.path}",
                     "licence": source.licence,
                     **({"note": source.note} if source.note else {}),
+                    **({"bytes": "as published"} if source.as_published else {}),
                 }
             )
     if accept:

@@ -23,14 +23,28 @@ PACKAGE = Path(microcred.__file__).parent
 SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
-    *("errors", "limits", "protocols", "encoding", "json", "jcs", "key_material", "keys", "signers"),
-    *("models", "documents", "baking", "jsonld", "signing", "status", "verify", "batch", "testing", "cli"),
+    *("errors", "limits", "protocols", "files", "encoding", "json", "jcs", "key_material", "keys", "signers"),
+    *(
+        "models",
+        "documents",
+        "baking",
+        "jsonld",
+        "digests",
+        "signing",
+        "status",
+        "verify",
+        "issuer",
+        "hosting",
+        "batch",
+    ),
+    *("testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.
 NAMES_HIGHER_TYPES = ("errors", "protocols")
 SLOW = (
     *("pyld", "jwcrypto", "httpx", "httpcore", "typer", "rich", "requests", "py_arkworks_bls12381"),
-    *("boto3", "botocore", "pkcs11", "distributed", "dask"),
+    *("boto3", "botocore", "pkcs11", "jsonschema", "jsonschema_specifications", "referencing", "sqlalchemy", "psycopg"),
+    *("distributed", "dask"),
 )
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 
@@ -176,7 +190,13 @@ def test_models_import_nothing_of_ours_but_models() -> None:
 @each_module
 def test_what_is_slow_to_import_is_imported_where_it_is_used(module: Module) -> None:
     # Modules that are themselves imported where they are used.
-    late = {"microcred.jsonld.reference": ("pyld",), "microcred.verify._connections": ("httpcore",)}
+    late = {
+        "microcred.jsonld.reference": ("pyld",),
+        "microcred.verify._connections": ("httpcore",),
+        **dict.fromkeys(("microcred.status._tables", "microcred.status._database"), ("sqlalchemy",)),
+        **dict.fromkeys(("microcred.status._migrations", "microcred.status._assigning"), ("sqlalchemy",)),
+        **dict.fromkeys(("microcred.status._recording", "microcred.status._publishing"), ("sqlalchemy",)),
+    }
     allowed = ("typer", "rich") if module.room == "cli" else late.get(module.name, ())
     slow = [
         (each.target, each.line)
@@ -228,8 +248,9 @@ def test_the_front_door_loads_nothing_that_is_slow() -> None:
 
 
 def test_json_ld_and_the_network_are_loaded_only_when_they_are_used() -> None:
-    late = {"pyld", "lxml", "httpx", "httpcore", "requests", "typer", "rich"}
+    late = {"pyld", "lxml", "httpx", "httpcore", "requests", "typer", "rich", "sqlalchemy"}
     assert loaded_by("import microcred.jsonld, microcred.keys, microcred.documents, microcred.signing") & late == set()
+    assert loaded_by("import microcred.status.registry") & late == set()
     assert loaded_by("from microcred import SigningKey\nSigningKey.generate().did") & {*late, "pydantic"} == set()
     assert loaded_by("import microcred as mc\nmc.Profile(id='urn:x', name='x')") & {*late, "cryptography"} == set()
 

@@ -107,6 +107,8 @@ def test_a_byte_order_mark_is_ignored() -> None:
     assert loads(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
     assert loads('\ufeff{"a":1}') == {"a": 1}
     assert loads('["\ufeff"]') == ["\ufeff"]
+    for twice in ('\ufeff\ufeff{"a":1}', '\ufeff\ufeff{"a":1}'.encode()):
+        assert problem_of(lambda twice=twice: loads(twice)) == ("PARSING_ERROR", "")  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("text", ["[]", '"{}"', "1", "null", "true"])

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         VerificationMethod,
         now,
     )
+    from microcred.protocols import TrustRegistry
     from microcred.signing import (
         derive,
         present,
@@ -91,9 +92,14 @@ if TYPE_CHECKING:
         sign_selective,
     )
     from microcred.status import StatusList
+    from microcred.status.records import PublishedList
+    from microcred.status.registry import StatusRegistry
+    from microcred.verify.bundle import VerificationBundle
+    from microcred.verify.federation import OpenIDFederation
     from microcred.verify.fetch import HTTPFetcher
     from microcred.verify.presentations import VerifiedPresentation
-    from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport
+    from microcred.verify.registry_files import RegistryFile
+    from microcred.verify.report import Check, Code, Outcome, PresentationReport, VerificationReport, Voucher
     from microcred.verify.trust import ANY_ISSUER
     from microcred.verify.verifier import AsyncVerifier, Verifier
 
@@ -117,6 +123,7 @@ _HOMES = {
     ),
     "keys": ("PublicKey", "SigningKey"),
     "limits": ("Limits",),
+    "protocols": ("TrustRegistry",),
     "signing": (
         "derive",
         "present",
@@ -129,9 +136,14 @@ _HOMES = {
         "sign_selective",
     ),
     "status": ("StatusList",),
+    "status.records": ("PublishedList",),
+    "status.registry": ("StatusRegistry",),
+    "verify.bundle": ("VerificationBundle",),
+    "verify.federation": ("OpenIDFederation",),
     "verify.fetch": ("HTTPFetcher",),
     "verify.presentations": ("VerifiedPresentation",),
-    "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport"),
+    "verify.report": ("Check", "Code", "Outcome", "PresentationReport", "VerificationReport", "Voucher"),
+    "verify.registry_files": ("RegistryFile",),
     "verify.trust": ("ANY_ISSUER",),
     "verify.verifier": ("AsyncVerifier", "Verifier"),
 }
@@ -184,6 +196,7 @@ __all__ = [
     "Limits",
     "MicrocredError",
     "OpenBadgeCredential",
+    "OpenIDFederation",
     "Outcome",
     "PresentationReport",
     "Problem",
@@ -191,7 +204,9 @@ __all__ = [
     "Proof",
     "ProofError",
     "PublicKey",
+    "PublishedList",
     "RefreshService",
+    "RegistryFile",
     "Related",
     "RelatedResource",
     "ResolutionError",
@@ -204,15 +219,19 @@ __all__ = [
     "SigningKey",
     "StatusList",
     "StatusListError",
+    "StatusRegistry",
     "TermsOfUse",
+    "TrustRegistry",
     "VerifiableCredential",
     "VerifiableCredentialV1p1",
     "VerifiablePresentation",
+    "VerificationBundle",
     "VerificationError",
     "VerificationMethod",
     "VerificationReport",
     "VerifiedPresentation",
     "Verifier",
+    "Voucher",
     "__version__",
     "bake",
     "derive",

@@ -50,7 +50,7 @@ class Problem:
     pointer: str
     """JSON Pointer (RFC 6901) into the document; the empty string is the whole document."""
     code: str
-    """A W3C problem type: PARSING_ERROR (not readable at all) or MALFORMED_VALUE_ERROR."""
+    """A code of the report, such as PARSING_ERROR (not readable at all) or MALFORMED_VALUE_ERROR."""
     message: str
     """Plain words, with what to do; never a value out of the document."""
 
@@ -182,11 +182,12 @@ class FetchError(ResolutionError):
 
 
 class StatusListError(MicrocredError):
-    """A status list is not readable, is too short, or has no such index.
+    """A status list is not readable, is too short, or has no such index; or a registry of statuses refuses.
 
     Attributes:
         code: A code of the report: MALFORMED_VALUE_ERROR, STATUS_LIST_LENGTH_ERROR, RANGE_ERROR; TOO_COMPLEX when a
-            limit is exceeded.
+            limit is exceeded. Of a registry: NOT_ASSIGNED, REVOKED, NOT_PUBLISHED, ANOTHER_ISSUER,
+            REGISTRY_UNAVAILABLE (the same call may go through later), UNSUPPORTED.
         pointer: JSON Pointer to the member at fault, or None.
     """
 

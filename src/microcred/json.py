@@ -10,7 +10,7 @@ import json
 import marshal
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 from microcred.errors import DocumentError
@@ -25,6 +25,7 @@ __all__ = [
     "freeze",
     "loads",
     "loads_object",
+    "many",
     "objects",
     "place",
     "pointer",
@@ -66,6 +67,13 @@ def objects(value: JSONValue) -> Iterator[JSONObject]:
             left += [inner for inner in item if isinstance(inner, _COMPOSED)]
 
 
+def many(value: JSONValue) -> Sequence[JSONValue]:
+    """Return the items of a member that has one value or a list of them."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
+
+
 def freeze(value: JSONValue) -> bytes:
     """Write a plain value so that equal bytes mean equal values of equal types, members in their order.
 
@@ -105,7 +113,7 @@ def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSO
         raise _error(f"the document is larger than {limits.max_document_bytes:,} bytes")
     if isinstance(text, bytes | bytearray):
         try:
-            text = text.decode("utf-8-sig")
+            text = text.decode()
         except UnicodeDecodeError as error:
             raise _error(f"the document is not UTF-8 (at byte {error.start}); save it as UTF-8") from None
     try:

@@ -53,6 +53,11 @@ class Limits:
     """Elements of an SVG inside each other: drawings have 10 to 20."""
     max_status_list_bytes: int = 16 * 1024 * 1024
     """Bytes of one status list, decompressed: 134 million entries; an empty list of that length is 16 kB of GZIP."""
+    max_schema_steps: int = 2_000_000
+    """Steps of holding the credentials of one verification against their schemas, about a microsecond each: a badge
+    takes some thousand, a transcript with 500 badges 350,000, and the official schema itself, once, 100,000."""
+    max_schema_depth: int = 128
+    """Schemas that are applied inside one another: the official ones lead 40 deep."""
     max_fetches: int = 64
     """Network requests that one verification may ask for."""
     max_federation_entities: int = 16

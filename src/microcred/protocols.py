@@ -83,7 +83,11 @@ class AsyncFetcher(Protocol):
 
 
 class Signer(Protocol):
-    """Sign with a private key wherever it lives: in memory, in a hardware module, behind a service."""
+    """Sign with a private key wherever it lives: in memory, in a hardware module, behind a service.
+
+    One that knows under which URL verifiers find the key may say so in an attribute ``verification_method``, which is
+    then what a call gets for which none is given.
+    """
 
     @property
     def public_key(self) -> PublicKey:

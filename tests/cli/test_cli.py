@@ -1,4 +1,4 @@
-"""The command line as a user meets it: in a process of its own, with files, exit codes and mistakes."""
+"""The command line as a user meets it: files, exit codes and mistakes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 import microcred as mc
+from microcred.cli.explaining import spoken
 from microcred.signing import decode_jwt
+from tests.cli.running import run
 from tests.make import badge
 
 REPOSITORY = Path(__file__).parents[2]
@@ -33,10 +35,10 @@ criteria = "Passed the final project."
 """
 
 
-def run(
-    *arguments: str, folder: Path, given: bytes = b"", password: str | None = "secret"
+def run_process(
+    *arguments: str, folder: Path, given: bytes = b"", password: str | None = "secret", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "LC_ALL": "C", "PYTHONUTF8": "1", **variables}
     environment.pop("MICROCRED_KEY_PASSWORD", None)
     if password is not None:
         environment["MICROCRED_KEY_PASSWORD"] = password
@@ -95,7 +97,7 @@ def test_keygen_does_not_replace_a_key_unless_told(folder: Path) -> None:
 def test_issued_credentials_verify(folder: Path) -> None:
     done = run("verify", "badge.json", "badge.jwt", "vc.jwt", "--trust", did(folder), folder=folder)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("VERIFIED") == 3
+    assert done.stdout.count("✔  Verified: ") == 3
     assert decode_jwt((folder / "vc.jwt").read_text()).header["typ"] == "vc+jwt"
 
 
@@ -129,6 +131,74 @@ def test_options_of_verify(folder: Path) -> None:
     assert run("verify", "badge.json", *trust, "--recipient", "did:example:learner", folder=folder).returncode == 0
     assert run("verify", "badge.json", *trust, "--recipient", "did:example:other", folder=folder).returncode == 1
     assert run("verify", "badge.json", *trust, "--at", "2020-01-01T00:00:00Z", folder=folder).returncode == 1
+
+
+def test_verify_explains_in_words_and_never_by_colour_alone(folder: Path) -> None:
+    trusted = run("verify", "badge.json", "--trust", did(folder), folder=folder).stdout
+    assert "Verified: nothing that was checked speaks against this credential." in trusted
+    assert "It says: “Rust 101”, issued to did:example:learner by Example University" in trusted
+    assert "accepted (--any-issuer)" not in trusted
+    anyone = run("verify", "badge.json", "--any-issuer", folder=folder).stdout
+    assert "Every issuer was accepted (--any-issuer)" in anyone
+    stranger = run("verify", "badge.json", "--trust", "did:key:zSomebodyElse", folder=folder).stdout
+    assert "NOT verified: there is a problem with “Issuer”" in stranger
+    assert "It says" not in stranger
+    assert "\x1b" not in trusted + anyone + stranger
+
+
+def test_verify_says_that_it_stayed_offline_where_that_matters(folder: Path) -> None:
+    document = badge("did:web:issuer.invalid")
+    key = mc.SigningKey.generate()
+    signed = mc.sign(document, key, verification_method="did:web:issuer.invalid#key-1")
+    data = json.dumps(signed).encode()
+    done = run("verify", "-", "--any-issuer", folder=folder, given=data)
+    assert done.stdout.count("Cannot tell: ") == 1
+    assert "--online allows it" in done.stdout
+    online = run("verify", "-", "--any-issuer", "--online", folder=folder, given=data)
+    assert "--online allows it" not in online.stdout
+
+
+@pytest.mark.parametrize("columns", ["20", "40", "80"])
+def test_explanation_fits_the_terminal(folder: Path, columns: str) -> None:
+    done = run_process("verify", "badge.json", "--any-issuer", folder=folder, COLUMNS=columns)
+    assert {len(line) for line in done.stdout.splitlines()} == {int(columns)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "expected"),
+    [
+        (None, {}, "en"),
+        ("es-MX", {}, "es"),
+        ("en", {"LC_ALL": "es_ES.UTF-8"}, "en"),
+        (None, {"LC_ALL": "es_ES.UTF-8"}, "es"),
+        (None, {"LC_ALL": "", "LC_MESSAGES": "es", "LANG": "en_GB"}, "es"),
+        (None, {"LANG": "es_ES@euro"}, "es"),
+        (None, {"LC_ALL": "en_GB.UTF-8", "LANG": "es_ES.UTF-8"}, "en"),
+        (None, {"LC_ALL": "fr_FR.UTF-8"}, "en"),
+        (None, {"LC_ALL": "C.UTF-8"}, "en"),
+        (None, {"LC_ALL": "../../es"}, "en"),
+    ],
+)
+def test_language_is_the_one_asked_for_or_that_of_the_system(
+    asked: str | None, environment: dict[str, str], expected: str
+) -> None:
+    assert spoken(asked, environment).language == expected
+
+
+def test_verify_speaks_the_language_of_the_system(folder: Path) -> None:
+    command = ["verify", "badge.json", "--any-issuer"]
+    assert "Verificada: " in run(*command, folder=folder, LC_ALL="es_MX.UTF-8").stdout
+    unknown = run(*command, "--language", "tlh", folder=folder)
+    assert unknown.returncode == 64
+    assert "en, es" in unknown.stderr
+
+
+def test_details_are_added_for_developers(folder: Path) -> None:
+    document = json.loads((folder / "badge.json").read_text())
+    data = json.dumps({**document, "name": "Rust 901"}).encode()
+    command = ["verify", "-", "--any-issuer"]
+    assert "PROOF_VERIFICATION_ERROR failed: " not in run(*command, folder=folder, given=data).stdout
+    assert "PROOF_VERIFICATION_ERROR failed: " in run(*command, "--details", folder=folder, given=data).stdout
 
 
 @pytest.mark.parametrize(
@@ -225,9 +295,9 @@ def test_inspect_does_not_let_a_credential_steer_the_terminal(folder: Path) -> N
 
 
 def test_demo_shows_both_verified_and_the_copy_refused(tmp_path: Path) -> None:
-    done = run("demo", folder=tmp_path)
+    done = run_process("demo", folder=tmp_path)
     assert done.returncode == 0
-    assert (done.stdout.count("VERIFIED"), done.stdout.count("REFUSED")) == (2, 1)
+    assert (done.stdout.count("Verified: "), done.stdout.count("NOT verified: ")) == (2, 1)
     verdicts = [
         run("verify", f"microcred-demo/{name}", "--any-issuer", folder=tmp_path).returncode
         for name in ("badge.json", "badge.jwt", "tampered.json")

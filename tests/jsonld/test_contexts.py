@@ -50,7 +50,7 @@ def test_a_file_has_its_hash(entry: contexts.ManifestEntry) -> None:
 
 @entries
 def test_an_entry_says_where_its_file_is_from_and_under_which_licence(entry: contexts.ManifestEntry) -> None:
-    assert set(entry) - {"note"} == {"url", "aliases", "file", "sha256", "source", "licence"}
+    assert set(entry) - {"note", "bytes"} == {"url", "aliases", "file", "sha256", "source", "licence"}
     assert all(entry[name] for name in ("url", "file", "source", "licence"))
     assert str(entry["url"]).startswith("https://")
     assert isinstance(entry["aliases"], list)

@@ -27,8 +27,9 @@ from microcred.verify.report import Finding
 from microcred.verify.status_methods import BitstringStatus
 from tests.make import AT, ISSUER, KEY, LEARNER, OTHER, badge
 from tests.support import as_object, load_json
+from tests.verify import test_refresh as refreshing
 from tests.verify.test_revocation_lists import revocation_jwt, revocations
-from tests.verify.test_samples import SAMPLES, TABLE
+from tests.verify.test_samples import CREDENTIALS, SAMPLES
 from tests.verify.test_status import BITS, EXTENSIONS, GOOD, LISTS, REVOKED, URL, did_document, entry, unsigned_list
 
 DID, DID_URL = "did:web:example.edu", "https://example.edu/.well-known/did.json"
@@ -192,7 +193,7 @@ def test_what_was_wrong_with_a_list_is_wrong_again(name: str, index: int) -> Non
 
 
 @pytest.mark.usefixtures("shared")
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", CREDENTIALS)
 def test_samples_are_judged_again(name: str) -> None:
     mocks = json.loads((SAMPLES / "samples/mocks/url-map.json").read_text())
     web = FakeWeb({page["url"]: (SAMPLES / page["file"]).read_bytes() for page in mocks})
@@ -230,6 +231,26 @@ def test_a_credential_that_needs_nothing_has_an_empty_bundle() -> None:
     bundle = made(document=document)
     assert bundle.entries == ()
     assert verifier().check(document, at=AT, bundle=VerificationBundle.from_json(bundle.to_json()))
+
+
+def test_a_refreshed_credential_is_refreshed_again() -> None:
+    given, newest = refreshing.made(), refreshing.newer()
+    web = refreshing.web(newest)
+    report, bundle = refreshing.verifier(web).check_with_bundle(given, at=AT)
+    assert [each.url for each in bundle.entries] == [refreshing.SERVICE]
+    offline = mc.Verifier(trusted_issuers={KEY.did})
+    assert offline.check(given, at=AT, bundle=bundle) == report == refreshing.verifier(web).check(given, at=AT)
+    found, again = offline.verify_with_report(given, at=AT, bundle=bundle)
+    assert (found.model_dump(), again.refreshed) == (newest, True)
+    assert again == refreshing.verifier(web).verify_with_report(given, at=AT)[1]
+    # Who does not want to know does not ask.
+    assert refreshing.verifier(web, refresh=False).check_with_bundle(given, at=AT)[1].entries == ()
+
+    async def judged() -> None:
+        live = mc.AsyncVerifier(trusted_issuers={KEY.did}, fetcher=web)
+        assert [each.url for each in (await live.check_with_bundle(given, at=AT))[1].entries] == [refreshing.SERVICE]
+
+    asyncio.run(judged())
 
 
 def test_one_bundle_answers_for_every_credential_that_needs_nothing_else() -> None:
@@ -348,7 +369,27 @@ def test_answers_count_as_long_as_in_a_cache_and_lists_from_their_date_on(
 def test_a_list_that_has_ended_meanwhile_is_indeterminate() -> None:
     bundle = made(pages(page=web_list(validUntil="2026-06-01T00:10:00Z")))
     assert verifier().check(web_badge(), at=AT + timedelta(minutes=10), bundle=bundle)
-    assert summary(verifier().check(web_badge(), at=AT + timedelta(minutes=12), bundle=bundle)) == [UNVERIFIED]
+    # There may have been a newer one by then; what is wrong with this one says more than that there is no other.
+    report = verifier().check(web_badge(), at=AT + timedelta(minutes=12), bundle=bundle)
+    assert summary(report) == [("credential_status", "indeterminate", "STATUS_VERIFICATION_ERROR")]
+
+
+def test_a_list_counts_for_no_longer_than_its_time_to_live() -> None:
+    short = add_proof(
+        unsigned_list(DID, {"ttl": 600_000}),
+        KEY,
+        verification_method=f"{DID}#1",
+        created="2026-01-01T00:00:00Z",
+    )
+    bundle = made(pages(page=short))
+    for seconds, expected in ((-3600, []), (0, []), (600, []), (601, [NO_STATUS])):
+        report = verifier().check(web_badge(), at=AT + timedelta(seconds=seconds), bundle=bundle)
+        assert summary(report) == expected
+    # Where nothing newer was to be had when the bundle was made, it is as good again as it was.
+    old = pages(AT - HOUR, page=short)
+    report, bundle = verifier(old).check_with_bundle(web_badge(), at=AT)
+    assert report
+    assert verifier().check(web_badge(), at=AT, bundle=bundle) == report
 
 
 def test_how_long_answers_count_is_for_the_caller_to_say() -> None:

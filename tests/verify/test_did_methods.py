@@ -12,7 +12,7 @@ from microcred.json import JSONObject
 from microcred.signing import EDDSA_JCS_2022
 from microcred.testing import FakeWeb
 from microcred.verify.did_methods import did_web_url
-from tests.make import KEY, badge
+from tests.make import KEY, OTHER, badge
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DID = "did:web:example.edu"
@@ -58,7 +58,18 @@ def test_did_web_has_its_place(did: str, url: str) -> None:
         *("example.com/evil", "example.com?x", "user@example.com", "example.com%2Fevil", "example.com%40evil"),
         *("127.0.0.1", "10.0.0.1%3A80", "[::1]", "bücher.example", "example.com.", ".example.com", "-a.example"),
         *("example.com:3000:a b", "example.com%3A", "example.com%3A999999", "example.com:%zz", "a" * 64 + ".example"),
-        *("example.com\n", "example..com"),
+        *(
+            "example.com\n",
+            "example..com",
+            "2130706433",
+            "0x7f000001",
+            "127.1",
+            "0177.0.0.1",
+            "a.0x7F",
+            "example.com%0a",
+        ),
+        *("example.com:%2e%2e", "example.com:.%2E:a", "example.com:a%2Fb", "example.com:a%5cb", "example.com:%00"),
+        *("example.com:a%0d%0ab", "example.com:%7f", "bool\u212a.example"),
     ],
 )
 def test_what_is_no_did_web_is_not_asked_for(name: str) -> None:
@@ -106,6 +117,21 @@ def test_document_that_does_not_list_the_key_does_not_do(page: JSONObject | str 
     report = check(FakeWeb({PAGE: page}))
     assert report["proof"].code == code
     assert not report
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_several_keys_of_one_name_do_not_do(place: int) -> None:
+    page = document()
+    methods = page["verificationMethod"]
+    assert isinstance(methods, list)
+    assert isinstance(methods[0], dict)
+    # The same key once more says nothing else.
+    assert check(FakeWeb({PAGE: {**page, "verificationMethod": methods * 2}}))
+    other: JSONObject = {**methods[0], "publicKeyMultibase": OTHER.public_key.multikey}
+    several = [*methods[:place], other, *methods[place:]]
+    assert (
+        check(FakeWeb({PAGE: {**page, "verificationMethod": several}}))["proof"].code == "INVALID_VERIFICATION_METHOD"
+    )
 
 
 @pytest.mark.parametrize("member", [{"revoked": "2030-01-01T00:00:00Z"}, {"expires": "2026-05-31T00:00:00Z"}])

@@ -104,6 +104,28 @@ def test_a_member_cannot_be_renamed_to_the_iri_that_its_name_stands_for() -> Non
     assert VERIFIER.check(document, at=AT)["proof"].code == Code.PROOF_TRANSFORMATION_ERROR
 
 
+@pytest.mark.parametrize("path", [(), ("issuer",), ("credentialSubject",), ("credentialSubject", "achievement")])
+@pytest.mark.parametrize(("name", "keyword"), [("type", "@type"), ("id", "@id"), ("type", "kind"), ("id", "key")])
+def test_a_type_or_id_cannot_be_moved_out_of_sight(path: tuple[str, ...], name: str, keyword: str) -> None:
+    document: Any = signed()
+    if not keyword.startswith("@"):
+        # Under another name that a context gives it.
+        document["@context"].append({keyword: f"@{name}"})
+    assert VERIFIER.check(document, at=AT)
+    node = document
+    for member in path:
+        node = node[member]
+    several = isinstance(node[name], list) and len(node[name]) > 1
+    # One type stays where it is read: it alone says which rules hold.
+    node[keyword] = node[name][1:] if several else node.pop(name)
+    if several:
+        del node[name][1:]
+    report = VERIFIER.check(document, at=AT)
+    # Without the id of its issuer, the key is nobody's.
+    known = Code.INVALID_VERIFICATION_METHOD if (path, name) == (("issuer",), "id") else Code.PROOF_TRANSFORMATION_ERROR
+    assert report["proof"].code == known
+
+
 def test_a_recipient_cannot_be_added() -> None:
     plain: JSONObject = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import microcred as mc
-from microcred.json import JSONObject
-from microcred.signing import add_proof, verify_proof
+from microcred.json import JSONObject, JSONValue
+from microcred.models import CREDENTIALS_V2
+from microcred.signing import EDDSA_JCS_2022, add_proof, verify_proof
 from microcred.verify.report import Code, Outcome
 from tests.make import AT, ISSUER, KEY, OTHER, badge, signed
 
@@ -160,3 +161,25 @@ def test_a_jwt_covers_names_too(profile: Any) -> None:
     token = mc.sign_jwt(with_own_terms(), KEY, profile=profile)
     assert CAUTIOUS.check(token, at=AT)
     assert CAUTIOUS.check(mc.sign_jwt(mc.sign(with_own_terms(), KEY), KEY, profile=profile), at=AT)
+
+
+@pytest.mark.parametrize("added", ["https://example.org/other", {"a": "https://example.org/#other"}])
+def test_contexts_that_were_added_behind_those_of_a_proof_over_json_are_not_part_of_what_is_verified(
+    added: JSONValue,
+) -> None:
+    own: Any = mc.sign(badge(), KEY, cryptosuite=EDDSA_JCS_2022)
+    credential = CAUTIOUS.verify({**own, "@context": [*own["@context"], added]}, at=AT)
+    assert credential.model_dump()["@context"] == own["@context"]
+    assert CAUTIOUS.check(credential, at=AT)
+    held: Any = add_proof(
+        {"@context": [CREDENTIALS_V2], "type": "VerifiablePresentation", "holder": KEY.did},
+        KEY,
+        verification_method=KEY.verification_method,
+        proof_purpose="authentication",
+        options={"challenge": "1", "domain": "example.com"},
+        cryptosuite=EDDSA_JCS_2022,
+    )
+    longer = {**held, "@context": [*held["@context"], added]}
+    shown = CAUTIOUS.verify_presentation(longer, challenge="1", domain="example.com", at=AT).presentation
+    assert shown is not None
+    assert shown.model_dump()["@context"] == held["@context"]

@@ -1,8 +1,9 @@
 """Every official and third-party sample, against the table in ``samples.tsv``.
 
-All are judged with ``ANY_ISSUER`` as of November 2026, with a fake web that serves the mocks of the vectors, and with
-the DCC's context beside the pinned ones. The last column of the table has the reasons why we differ from the manifest,
-or could not judge what it judges; ``docs/official-validator.md`` explains each of them, and names the samples.
+All are judged with ``ANY_ISSUER`` as of November 2026, with a fake web that serves the mocks of the vectors, with the
+DCC's context beside the pinned ones, and with the schemas that 1EdTech publishes. The last column of the table has the
+reasons why we differ from the manifest, or could not judge what it judges; ``docs/official-validator.md`` explains each
+of them, and names the samples.
 """
 
 from __future__ import annotations
@@ -59,12 +60,20 @@ def contexts(shared: Path) -> dict[str, JSONObject]:
 
 
 @pytest.fixture(scope="module")
-def verifier(contexts: dict[str, JSONObject]) -> mc.Verifier:
+def schemas(shared: Path) -> dict[str, bytes]:
+    """Return the schemas that 1EdTech publishes."""
+    listed = as_objects(load_json(shared / "schemas/index.json")["schemas"])
+    published = [each for each in listed if str(each["file"]).startswith("schemas/published-")]
+    return {str(each["url"]): (shared / str(each["file"])).read_bytes() for each in published}
+
+
+@pytest.fixture(scope="module")
+def verifier(contexts: dict[str, JSONObject], schemas: dict[str, bytes]) -> mc.Verifier:
     pages = as_objects(load(CREDENTIALS_FOLDER / "mocks/url-map.json"))
     web = FakeWeb({str(page["url"]): (SAMPLES / str(page["file"])).read_bytes() for page in pages})
     url, document = did_document("validator/ob30/credential-status-revoked.json")
     web.pages[url] = document
-    return mc.Verifier(trusted_issuers=mc.ANY_ISSUER, fetcher=web, contexts=contexts)
+    return mc.Verifier(trusted_issuers=mc.ANY_ISSUER, fetcher=web, contexts=contexts, schemas=schemas)
 
 
 def did_document(name: str) -> tuple[str, JSONObject]:

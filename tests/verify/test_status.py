@@ -8,8 +8,8 @@ import gzip
 import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TypeAlias, cast
 
 import pytest
 
@@ -32,6 +32,7 @@ V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/creden
 STATUS_2021 = "https://w3id.org/vc/status-list/2021/v1"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 REVOKED, GOOD = 94_567, 94_568
+SUSPENSIONS: JSONObject = {"statusPurpose": "suspension"}
 BITS = StatusList.from_indexes([REVOKED]).encode()
 SAMPLES = SHARED / "vectors/ob3/samples"
 
@@ -269,6 +270,28 @@ def test_every_entry_counts() -> None:
     assert found(look_up_in(pages, entry(str(REVOKED)), entry(str(REVOKED)))) == REFUSED
 
 
+def test_entries_of_one_id_decide_nothing_where_the_holder_could_exchange_their_members() -> None:
+    pages: dict[str, Page] = {URL: status_list(), SECOND: status_list(subject=SUSPENSIONS, id=SECOND)}
+    suspended: JSONObject = {"statusPurpose": "suspension", "statusListCredential": SECOND}
+    revoked = [entry(str(REVOKED), id="urn:e:1"), entry(str(GOOD), id="urn:e:1", **suspended)]
+    assert found(look_up_in(pages, *revoked)) == REFUSED
+    # The same statements in RDF: the indexes have changed places.
+    exchanged = [entry(str(GOOD), id="urn:e:1"), entry(str(REVOKED), id="urn:e:1", **suspended)]
+    one, two = (signed(credentialStatus=list(each)) for each in (revoked, exchanged))
+    verifier = mc.Verifier(trusted_issuers={KEY.did})
+    assert verifier.check({**one, "credentialStatus": list(exchanged)}, at=AT)["proof"].outcome == "passed"
+    empty: dict[str, Page] = {
+        URL: status_list(),
+        SECOND: status_list(subject={**SUSPENSIONS, "encodedList": StatusList().encode()}, id=SECOND),
+    }
+    assert found(look_up_in(empty, *exchanged)) == ("indeterminate", "MALFORMED_VALUE_ERROR")
+    # Entries that differ in one member have nothing to exchange, and a proof over JSON covers each where it stands.
+    assert found(look_up_in(empty, entry(id="urn:e:1"), entry("9", id="urn:e:1"))) == PASSED
+    over_json = mc.sign({**two, "proof": []}, KEY, cryptosuite=EDDSA_JCS_2022)
+    web = FakeWeb(empty)
+    assert mc.Verifier(trusted_issuers={KEY.did}, fetcher=web).check(over_json, at=AT)
+
+
 def test_what_a_passed_entry_has_to_say_is_not_lost() -> None:
     page = status_list(subject={"statusPurpose": ["revocation", "refresh"]})
     refreshed = entry(str(REVOKED), statusPurpose="refresh")
@@ -427,6 +450,15 @@ def test_only_web_addresses_are_fetched(url: str) -> None:
         signed(credentialStatus=entry(statusListCredential=url)), at=AT
     )
     assert (found(report), web.requests) == (UNSUPPORTED, [])
+
+
+def test_the_order_of_types_does_not_decide_how_an_entry_is_judged() -> None:
+    kinds = ["BitstringStatusListEntry", "1EdTechRevocationList"]
+    contexts = [*cast("list[JSONValue]", badge()["@context"]), EXTENSIONS]
+    for types in (kinds, kinds[::-1]):
+        document = badge(KEY.did, **{"@context": contexts}, credentialStatus={**entry(), "type": types})
+        verifier = mc.Verifier(trusted_issuers={KEY.did})
+        assert found(verifier.check(mc.sign(document, KEY), at=AT)) == UNSUPPORTED
 
 
 def test_without_a_fetcher_the_status_is_unknown() -> None:
@@ -649,6 +681,26 @@ def test_a_moment_before_the_list_began_is_not_answered_from_memory() -> None:
     document = signed(credentialStatus=entry())
     assert found(verifier.check(document, at=AT)) == PASSED
     assert found(verifier.check(document, at=AT - timedelta(seconds=61))) == UNVERIFIED
+
+
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("end", "verified"), [(_FIRST, False), (_LAST, True)])
+def test_the_calendar_may_be_at_its_end(end: datetime, verified: bool) -> None:
+    verifier = mc.Verifier(trusted_issuers={KEY.did}, fetcher=FakeWeb({URL: status_list()}))
+    document = signed(credentialStatus=entry())
+    for _ in range(2):
+        assert verifier.check(document, at=end).verified is verified
+        assert verifier.check_with_bundle(document, at=end)[0].verified is verified
+    for hours in (-2, 2):
+        # In UTC, one of them is in no year that there is.
+        moment = end.replace(tzinfo=timezone(timedelta(hours=hours)))
+        if (hours > 0) == verified:
+            assert verifier.check_with_bundle(document, at=moment)[0].verified is verified
+        else:
+            with pytest.raises(ValueError, match="year"):
+                verifier.check(document, at=moment)
 
 
 def test_a_date_in_a_proof_that_nobody_relies_on_does_no_harm() -> None:

@@ -22,6 +22,8 @@ from microcred.verify.report import CHECKS, Code, Finding
 from tests.make import AT, ISSUER, KEY, LEARNER, OTHER, badge, signed, v1_badge
 
 TRUSTING = mc.Verifier(trusted_issuers={KEY.did})
+SCHEMAS = mc.Verifier(trusted_issuers={KEY.did}, schemas={"https://example.edu/schema.json": {"required": ["name"]}})
+CONTEXTS = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 ANYONE = mc.Verifier(trusted_issuers=mc.ANY_ISSUER)
 
 
@@ -118,7 +120,10 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
     ("data_model", Code.MALFORMED_VALUE_ERROR, TRUSTING, lambda: {"type": "Achievement"}),
     ("data_model", Code.PARSING_ERROR, TRUSTING, lambda: b"\x89PNG\r\n\x1a\n"),
     ("data_model", Code.UNSUPPORTED, TRUSTING, lambda: {**signed(), "type": ["VerifiablePresentation"]}),
-    ("credential_schema", Code.UNSUPPORTED, TRUSTING, lambda: with_schema()),
+    ("data_model", Code.DIGEST_MISMATCH, TRUSTING, lambda: with_digest()),
+    ("credential_schema", Code.UNSUPPORTED, TRUSTING, lambda: with_schema(type="https://example.edu/terms#Schema")),
+    ("credential_schema", Code.RESOLUTION_ERROR, TRUSTING, lambda: with_schema(type="JsonSchema")),
+    ("credential_schema", Code.SCHEMA_MISMATCH, SCHEMAS, lambda: with_schema(type="1EdTechJsonSchemaValidator2019")),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: badge()),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: signed() | {"name": "Another"}),
     ("proof", Code.PROOF_VERIFICATION_ERROR, TRUSTING, lambda: with_proof(proofPurpose="authentication")),
@@ -171,8 +176,14 @@ CASES: list[tuple[str, Code, mc.Verifier, Callable[[], JSONObject | str | bytes]
 ]
 
 
-def with_schema() -> JSONObject:
-    return signed(credentialSchema=[{"id": "https://example.edu/schema.json", "type": "JsonSchema"}])
+def with_schema(**entry: JSONValue) -> JSONObject:
+    document = badge(credentialSchema=[{"id": "https://example.edu/schema.json", **entry}])
+    document["@context"] = [*CONTEXTS, "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
+    return mc.sign(document, KEY)
+
+
+def with_digest() -> JSONObject:
+    return signed(relatedResource=[{"id": CONTEXTS[0], "digestSRI": f"sha256-{'A' * 43}="}])
 
 
 def with_status(**entry: JSONValue) -> JSONObject:
@@ -216,7 +227,7 @@ def test_code_is_produced(
 
 def test_every_code_has_a_case() -> None:
     elsewhere = {
-        *(Code.RECIPIENT_MISMATCH, Code.RESOLUTION_ERROR, Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
+        *(Code.RECIPIENT_MISMATCH, Code.INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD),
         # In test_presentations.
         *(Code.HOLDER_NOT_BOUND, Code.INVALID_CHALLENGE_ERROR, Code.INVALID_DOMAIN_ERROR),
         # In test_status.

@@ -224,6 +224,8 @@ class Walk:
                 alias_of = table.name_of(term.iri)
             kind = term.kind
             if kind is _SKIP:
+                if self._guarded and (other := table.plain_name(name)):
+                    self._report((where, name), Say.alias(other))
                 continue
             if self._guarded and (alias_of is not None or term.alias_of is not None):
                 self._report((where, name), Say.alias(term.alias_of or alias_of or ""))

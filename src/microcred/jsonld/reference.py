@@ -303,7 +303,7 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
                 self._spellings[id(element), name] = key
             if name in ("@set", "@list") and not {"@context", "@index", key}.issuperset(element):
                 self._add(place.member(key), Say.ALONE)
-            if self._guarded:
+            if self._guarded and not (name == "@type" and "@value" in element):
                 self._guard(active_ctx, place, key, name)
             if self.get_context_value(active_ctx, key, "@type") == "@json" and has_unsafe_number(value):
                 self._add(place.member(key), Say.UNSAFE_NUMBER)
@@ -320,6 +320,11 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
             self._add(place.member(key), Say.alias(NAMES[name]))
         elif name is not None and name[:1] != "@" and not mapping and self._name_of(active_ctx, name):
             self._add(place.member(key), Say.alias(self._name_of(active_ctx, name)))
+        elif name in ("@id", "@type") and key != name[1:] and self._is_name(active_ctx, name[1:], name):
+            self._add(place.member(key), Say.alias(name[1:]))
+
+    def _is_name(self, active_ctx: object, word: str, keyword: str) -> bool:
+        return self._expand_iri(active_ctx, word, vocab=True) == keyword
 
     def _name_of(self, active_ctx: object, iri: str) -> str:
         """Return the term for an IRI; empty if there is none."""

@@ -162,6 +162,12 @@ class Table:
         table.id_names, table.type_names, table.special = self.id_names, self.type_names, self.special
         return table
 
+    def plain_name(self, name: str) -> str:
+        """Return ``id`` or ``type`` where another name of that keyword is given; empty otherwise."""
+        keyword = self.aliases[name]
+        plain = keyword.removeprefix("@")
+        return plain if plain != name and self.aliases.get(plain) == keyword else ""
+
     def expand(self, value: str, *, vocab: bool) -> str | None:
         """Expand an IRI (§5.2.2), without a base."""
         if value[:1] == "@" and RESERVED.fullmatch(value):

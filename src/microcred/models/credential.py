@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar, Self, TypeAlias
 
@@ -204,6 +204,17 @@ class _Credential(Model):
     """Work that shows that it is true."""
 
 
+def _unique(resources: object) -> Iterable[Rule]:
+    """Require that each related resource is named once (§5.3)."""
+    seen: set[str] = set()
+    for index, resource in enumerate(resources if isinstance(resources, list | tuple) else ()):
+        identifier = resource.get("id") if isinstance(resource, Mapping) else getattr(resource, "id", None)
+        if isinstance(identifier, str) and identifier in seen:
+            yield ("relatedResource", index, "id"), "is named by another related resource already"
+        if isinstance(identifier, str):
+            seen.add(identifier)
+
+
 def _period(members: Members, start: str, end: str, wire_end: str) -> Iterable[Rule]:
     moments = []
     for name in (start, end):
@@ -240,6 +251,7 @@ class VerifiableCredential(_Credential):
     def rules(cls, members: Members) -> Iterable[Rule]:
         """Return the broken rules that concern several members."""
         yield from _period(members, "valid_from", "valid_until", "validUntil")
+        yield from _unique(members["related_resource"])
 
 
 class VerifiableCredentialV1p1(_Credential):

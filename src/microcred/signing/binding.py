@@ -6,22 +6,25 @@ from urllib.parse import urlsplit
 
 from microcred.errors import InvalidKeyError, SigningError
 from microcred.keys import PublicKey
+from microcred.protocols import Signer
 
-__all__ = ["bind"]
+__all__ = ["bind", "said"]
 
 
-def bind(owner: str, key: PublicKey, method: str | None, where: str) -> str:
+def bind(owner: str, signer: Signer, method: str | None, where: str) -> str:
     """Return the verification method, after making sure that it can be its owner's and that it can be this key.
 
     Args:
         owner: The id of who signs: the issuer, or the holder of a presentation.
-        key: The public half of the key that signs.
-        method: The URL of the key, or None for the did:key of the key itself.
+        signer: The key that signs.
+        method: The URL of the key, or None for the one that the signer says, or the did:key of the key itself.
         where: JSON Pointer to the owner's id.
 
     Raises:
         SigningError: The owner does not control that method, or it is another key's.
     """
+    key = signer.public_key
+    method = said(signer) if method is None else method
     if method is None:
         if owner != key.did:
             raise SigningError(
@@ -42,6 +45,12 @@ def bind(owner: str, key: PublicKey, method: str | None, where: str) -> str:
     if owner.startswith("did:jwk:") and fragment != "0":
         raise SigningError("the verification method is not in the document of the did:jwk, whose only key is #0")
     return method
+
+
+def said(signer: Signer) -> str | None:
+    """Return the URL that a signer knows of its key; every key has one in its own did:key, which says nothing new."""
+    said = getattr(signer, "verification_method", None)
+    return said if isinstance(said, str) and not said.startswith("did:key:") else None
 
 
 def _named_key(owner: str, fragment: str) -> PublicKey | None:

@@ -234,10 +234,16 @@ def check_audience(proof: Mapping[str, JSONValue], domain: str | Iterable[str] |
         named = proof.get("domain")
         domains = named if isinstance(named, list) else [named]
         if not all(isinstance(each, str) for each in domains) or set(map(str, domains)) != expected:
-            raise ProofError("the proof is for another domain", "INVALID_DOMAIN_ERROR", "/proof/domain")
+            raise ProofError(
+                "the proof was made for another domain: somebody may be passing it on",
+                "INVALID_DOMAIN_ERROR",
+                "/proof/domain",
+            )
     # §4.4 (7)
     if challenge is not None and proof.get("challenge") != challenge:
-        raise ProofError("the proof answers another challenge", "INVALID_CHALLENGE_ERROR", "/proof/challenge")
+        raise ProofError(
+            "the proof answers another challenge: it may be a replay", "INVALID_CHALLENGE_ERROR", "/proof/challenge"
+        )
 
 
 def check_proof(

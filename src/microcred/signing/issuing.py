@@ -116,7 +116,7 @@ def sign_document(
     if not suites or (len(suites) > 1 and options and "id" in options):
         raise ValueError("each proof needs a cryptosuite, and an id of its own")
     jsonld.check_contexts(contexts or {})
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     moment = now() if created is None else created
     memo: Memo = {}
     for suite in suites:

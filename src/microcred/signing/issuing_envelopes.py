@@ -67,8 +67,9 @@ def encode_issued(
     embed_key: bool | None = None,
 ) -> str:
     """Sign a document as a JWT that was judged, and whose members are all defined; otherwise as ``sign_jwt``."""
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
-    named = profile == "vc-jose" or verification_method is not None or embed_key is False
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
+    hosted = verification_method is not None or method != signer.public_key.verification_method
+    named = profile == "vc-jose" or hosted or embed_key is False
     embedded = not named if embed_key is None else embed_key
     return encode_jwt(document, signer, profile=profile, kid=method if named else None, embed_key=embedded)
 
@@ -109,7 +110,7 @@ def sign_sd_jwt(
             its pointer); the issuer does not control the key, or the key could not be used.
     """
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
     return encode_sd_jwt(
         document,
@@ -151,6 +152,6 @@ def sign_cose(
             key could not be used.
     """
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     check_terms(document, contexts, limits)
     return encode_cose(document, signer, kid=method, claims=claims)

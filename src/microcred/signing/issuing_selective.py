@@ -84,7 +84,7 @@ def sign_selective(
             does not control the key, or the key cannot sign so.
     """
     document = prepare(credential, signer, limits)
-    method = bind(issuer_id(document) or "", signer.public_key, verification_method, "/issuer/id")
+    method = bind(issuer_id(document) or "", signer, verification_method, "/issuer/id")
     document = selective.add_base_proof(
         document,
         signer,

@@ -15,7 +15,7 @@ from microcred.keys import PublicKey
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2, EnvelopedVerifiableCredential, Model, VerifiablePresentation, now
 from microcred.protocols import Signer
-from microcred.signing.binding import bind
+from microcred.signing.binding import bind, said
 from microcred.signing.cryptosuites import Cryptosuite
 from microcred.signing.data_integrity import proofs_of, secure
 from microcred.signing.envelopes import holder_id, is_presentation, seconds
@@ -74,7 +74,7 @@ def present(
     jsonld.check_contexts(contexts or {})
     occasion = _occasion(challenge, domain)
     document = _prepare(credentials, signer, holder, verification_method, limits)
-    method = bind(holder_id(document) or "", signer.public_key, verification_method, "/holder")
+    method = bind(holder_id(document) or "", signer, verification_method, "/holder")
     document = secure(
         document,
         signer,
@@ -130,7 +130,7 @@ def present_jwt(
     document = _prepare(credentials, signer, holder, verification_method, limits)
     if is_v1(document):
         raise SigningError("is of the Data Model 1.1; a presentation that is a JWT is of 2.0", "/@context/0")
-    method = bind(holder_id(document) or "", signer.public_key, verification_method, "/holder")
+    method = bind(holder_id(document) or "", signer, verification_method, "/holder")
     check_terms(document, contexts, limits)
     claims: JSONObject = {
         "aud": occasion.get("domain"),
@@ -154,7 +154,7 @@ def _prepare(credentials: Shown, signer: Signer, holder: str | None, method: str
         shown = _all_held(credentials, limits)
         document |= {"verifiableCredential": shown} if shown else {}
     if "holder" not in document:
-        page = (method or "").partition("#")[0]
+        page = (method or said(signer) or "").partition("#")[0]
         document["holder"] = holder or (page if page.startswith("did:") else signer.public_key.did)
     elif holder is not None and holder_id(document) != holder:
         raise SigningError("is not the holder that was given", "/holder")

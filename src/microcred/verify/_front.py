@@ -9,7 +9,6 @@ from typing import cast
 
 from microcred.documents import Readable, parse
 from microcred.errors import VerificationError
-from microcred.json import JSONObject
 from microcred.jsonld import check_contexts
 from microcred.limits import Limits
 from microcred.models import AnyCredential, VerifiablePresentation
@@ -20,8 +19,10 @@ from microcred.verify.checks import Recipient
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.presentations import PresentationJudgement, VerifiedPresentation, judge_presentation
 from microcred.verify.proofs import ProofChecker, Required
+from microcred.verify.related_resources import Documents, read_documents
 from microcred.verify.report import VerificationReport
 from microcred.verify.resolver import Resolver
+from microcred.verify.schemas import SchemaChecker
 from microcred.verify.status_methods import BitstringStatus, RevocationList1EdTech
 from microcred.verify.trust import Trust, TrustedIssuers
 
@@ -37,26 +38,31 @@ class Front:
         trusted_issuers: TrustedIssuers,
         did_methods: Iterable[DIDMethod],
         status_methods: Iterable[StatusMethod],
-        contexts: Mapping[str, JSONObject] | None,
+        schemas: Documents | None,
+        contexts: Documents | None,
         inline_contexts: bool,
         require: Required,
         refresh: bool,
         clock_skew: timedelta,
         limits: Limits,
     ) -> None:
-        check_contexts(contexts or {})
+        given = read_documents(contexts or {}, limits, "contexts")
+        context_documents = {url: each.document for url, each in given.items()}
+        check_contexts(context_documents)
         if require not in ("any", "all"):
             raise ValueError('require must be "any" or "all"')
         trust = Trust(trusted_issuers)
         proofs = ProofChecker(
             Resolver(did_methods, limits),
             trust,
-            dict(contexts or {}),
+            context_documents,
             inline_contexts=inline_contexts,
             limits=limits,
             require=require,
         )
-        judge = Judge(proofs, trust, {}, clock_skew, limits)
+        checker = SchemaChecker(read_documents(schemas or {}, limits, "schemas"), limits)
+        contents = {url: each.content for url, each in given.items()}
+        judge = Judge(proofs, trust, {}, checker, contents, clock_skew, limits)
         self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
         self._refresh = refresh
         self._limits = limits
@@ -74,6 +80,13 @@ class Front:
 
     def _newest(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
         return self._judge.judge(value, self._judge.occasion(at, recipient, refresh=self._refresh))
+
+    def _both(self, value: Readable, at: datetime, recipient: Recipient | None) -> Steps[Judgement]:
+        """Judge as given, and fetch what the newest version needs: a bundle is for ``check`` and for ``verify``."""
+        judgement = yield from self._as_given(value, at, recipient)
+        if self._refresh and "refreshService" in judgement.document:
+            yield from self._newest(value, at, recipient)
+        return judgement
 
     def _presentation(
         self, value: Readable, at: datetime, challenge: str | None, domain: str | None, *, bound: bool
@@ -117,10 +130,14 @@ def aware(at: datetime | None) -> datetime:
     """Return the time of judgement: now, unless the caller says another.
 
     Raises:
-        ValueError: It has no time zone.
+        ValueError: It has no time zone, or is before the year 1 or after the year 9999 in UTC.
     """
     if at is None:
         return datetime.now(UTC)
     if at.utcoffset() is None:
         raise ValueError("at needs a time zone, such as datetime.now(timezone.utc)")
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("at is in no year from 1 to 9999, in UTC") from None
     return at

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from microcred.documents import issuer_id, judge
 from microcred.errors import MicrocredError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, many, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
@@ -23,12 +23,10 @@ __all__ = [
     "Recipient",
     "Sole",
     "claimed_status",
-    "credential_schema",
     "credential_status",
     "data_model",
     "date_time",
     "issuer",
-    "many",
     "recipient",
     "validity_period",
 ]
@@ -66,15 +64,6 @@ def data_model(received: Received, limits: Limits) -> Finding:
     return Finding.failed(first.code, f"{place(first.pointer)} {first.message}{more}", first.pointer)
 
 
-def credential_schema(document: Mapping[str, JSONValue]) -> Finding:
-    """Hold the document against the schemas that it names (§9.1 step 1)."""
-    if not many(document.get("credentialSchema")):
-        return Finding.skipped("the credential names no schema")
-    return Finding.indeterminate(
-        Code.UNSUPPORTED, "the credential names a schema, and this version does not judge schemas", "/credentialSchema"
-    )
-
-
 def validity_period(received: Received, at: datetime, skew: timedelta) -> Finding:
     """Hold the time of judgement against the dates of the credential and of the JWT around it (§9.1 step 4)."""
     starts: list[tuple[datetime, str | None]] = []
@@ -96,11 +85,13 @@ def validity_period(received: Received, at: datetime, skew: timedelta) -> Findin
         ends += [(moment, None) for moment in [received.envelope.expires] if moment is not None]
     for moment, pointer in starts:
         if moment - at > skew:
-            return Finding.failed(Code.NOT_YET_VALID, "the credential is not valid yet", pointer)
+            return Finding.failed(
+                Code.NOT_YET_VALID, "it is not valid yet; wait until it is, and look at the clock", pointer
+            )
     for moment, pointer in ends:
         if at - moment > skew:
-            return Finding.failed(Code.EXPIRED, "the credential is not valid any more", pointer)
-    return Finding.passed() if starts or ends else Finding.skipped("the credential has no dates")
+            return Finding.failed(Code.EXPIRED, "it is not valid any more; ask for a new one", pointer)
+    return Finding.passed() if starts or ends else Finding.skipped("it has no dates")
 
 
 def credential_status(
@@ -111,6 +102,9 @@ def credential_status(
     if not entries:
         return Finding.skipped("the credential has no status")
     worst = Finding.passed()
+    if _over_rdf(document) and _exchangeable(entries):
+        text = "two entries have one id, so that their members could be exchanged without breaking the proof"
+        worst = Finding.indeterminate(Code.MALFORMED_VALUE_ERROR, text, "/credentialStatus")
     for index, entry in enumerate(entries):
         pointer = (
             f"/credentialStatus/{index}" if isinstance(document["credentialStatus"], list) else "/credentialStatus"
@@ -119,6 +113,26 @@ def credential_status(
         if _weight(finding) > _weight(worst):
             worst = replace(finding, pointer=finding.pointer or pointer)
     return worst
+
+
+def _over_rdf(document: Mapping[str, JSONValue]) -> bool:
+    """Tell whether a proof may cover what the credential says, and not how."""
+    return any(
+        isinstance(each, dict) and "jcs" not in str(each.get("cryptosuite")) for each in many(document.get("proof"))
+    )
+
+
+def _exchangeable(entries: Iterable[JSONValue]) -> bool:
+    """Tell whether entries differ in several members, and have one id: in RDF they are one thing."""
+    by_id: dict[str, tuple[JSONObject, set[str]]] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+            continue
+        first, differing = by_id.setdefault(str(entry["id"]), (entry, set()))
+        differing |= {name for name in {*first, *entry} if first.get(name) != entry.get(name)}
+        if len(differing) > 1:
+            return True
+    return False
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:
@@ -138,11 +152,13 @@ def _status_entry(
     entry: JSONValue, document: JSONObject, methods: Mapping[str, StatusMethod], at: datetime, *, known: bool
 ) -> Steps[Finding]:
     types = many(entry.get("type")) if isinstance(entry, dict) else []
-    method = next((methods[name] for name in types if isinstance(name, str) and name in methods), None)
-    if method is None or not isinstance(entry, dict):
+    found = [methods[name] for name in types if isinstance(name, str) and name in methods]
+    method = found[0] if found else None
+    if method is None or any(other is not method for other in found) or not isinstance(entry, dict):
+        # Of several kinds, the order of the types would decide, which a proof over RDF leaves to the holder.
         return Finding.indeterminate(
             Code.UNSUPPORTED,
-            "it may have been revoked: its kind of status is not judged here; give a method as status_methods=",
+            "it may have been revoked: its kind of status is not judged here, or it has several; see status_methods=",
         )
     if not known:
         # What an unproven document names is not fetched, nor what a stranger names.
@@ -266,13 +282,6 @@ def _nobody(heard: Heard) -> Finding:
     text = "the issuer is neither among the trusted issuers nor vouched for by a registry"
     text += "" if heard.refused is None else f" ({heard.refused})"
     return Finding.failed(Code.ISSUER_NOT_TRUSTED, text, "/issuer")
-
-
-def many(value: JSONValue) -> Sequence[JSONValue]:
-    """Return the items of a member that has one value or a list of them."""
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
 
 
 def date_time(value: JSONValue) -> datetime | None:

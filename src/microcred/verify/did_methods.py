@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 
 from microcred.errors import DocumentError, InvalidKeyError, ResolutionError
 from microcred.json import JSONObject, loads_object
@@ -16,9 +15,15 @@ __all__ = ["DIDJWK", "DIDKey", "DIDWeb"]
 _INVALID = "INVALID_VERIFICATION_METHOD"
 # A domain name, and a port whose colon is percent-encoded since colons divide a DID.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"((?:{_LABEL}\.)*{_LABEL})(?:%3a([0-9]{{1,5}}))?", re.IGNORECASE)
-# Characters of a DID (DID Core §3.1), which a path may have too; dots alone would climb.
-_SEGMENT = re.compile(r"(?!\.+$)(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
+_HOST = re.compile(rf"((?:{_LABEL}\.)*{_LABEL})(?:%3a([0-9]{{1,5}}))?", re.IGNORECASE | re.ASCII)
+# Programs read a host whose last part is a number as an address, in octal or hexadecimal too.
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
+# Characters of a DID (DID Core §3.1), which a path may have too; dots alone would climb, and some programs take an
+# encoded slash for a slash.
+_SEGMENT = re.compile(
+    r"(?!(?:\.|%2e)+$)(?:[a-z0-9._-]|%(?!2f|5c|7f|[01])[0-9a-f]{2})+",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 class DIDKey:
@@ -66,7 +71,7 @@ class DIDWeb:
         try:
             return loads_object(result.content, self._limits)
         except DocumentError:
-            raise ResolutionError(did, "what its URL serves is not a DID document") from None
+            raise ResolutionError(did, "what is behind the URL of the DID is no DID document") from None
 
 
 def did_web_url(did: str) -> str:
@@ -77,18 +82,10 @@ def did_web_url(did: str) -> str:
     """
     host, *path = did.removeprefix("did:web:").split(":")
     match = _HOST.fullmatch(host)
-    if match is None or not all(_SEGMENT.fullmatch(segment) for segment in path) or _is_address(match[1]):
+    if match is None or not all(_SEGMENT.fullmatch(segment) for segment in path) or _NUMBER.fullmatch(match[1]):
         raise ResolutionError(did, "not a did:web: a domain name, then path segments, with colons between", _INVALID)
     origin = match[1] if match[2] is None else f"{match[1]}:{match[2]}"
     return f"https://{origin}/{'/'.join(path) if path else '.well-known'}/did.json"
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _key(did: str) -> PublicKey:

@@ -65,7 +65,10 @@ class EnvelopeChecker:
                 return ResolvedKey(key, None, authenticated=False)
             # The DID says which keys are the signer's, so that an embedded key is either one of them or a forgery.
             if key not in (yield from self.resolver.keys_of(signer, purpose, at)):
-                raise ProofError("the key in the header is not the signer's", Code.INVALID_VERIFICATION_METHOD)
+                raise ProofError(
+                    "the key in the header is not among those of the one who should have signed",
+                    Code.INVALID_VERIFICATION_METHOD,
+                )
             return ResolvedKey(key, signer, authenticated=True)
         if isinstance(kid, str) and signer is not None and signer.startswith("did:"):
             return (yield from self.resolver.named_key(signer, kid, purpose, at))

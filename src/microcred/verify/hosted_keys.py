@@ -46,7 +46,7 @@ def hosted_key(document: JSONObject, url: str, name: str, owner: str | None) -> 
     jwk = found[0]
     # A host of several issuers says in the member iss whose key it is.
     if owner is not None and jwk.get("iss", owner) != owner:
-        raise ResolutionError(url, "the key is that of another issuer", _INVALID)
+        raise ResolutionError(url, "the key is that of another issuer, by its own document", _INVALID)
     try:
         return PublicKey.from_jwk(jwk)
     except InvalidKeyError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microcred.documents import Readable, issuer_id
 from microcred.errors import DocumentError, FetchError
@@ -15,14 +16,19 @@ from microcred.signing.envelopes import Envelope
 from microcred.signing.reading import Received, receive
 from microcred.verify import checks
 from microcred.verify.checks import Recipient, Sole
+from microcred.verify.json_schema import Work
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.refresh import NO_ANSWER, is_bound, newer_version, not_refreshed, refresh_request, takes_its_place
+from microcred.verify.related_resources import judge_contexts
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Heard, Trust
 
-__all__ = ["Judge", "Judgement", "Occasion", "unreadable"]
+if TYPE_CHECKING:
+    from microcred.verify.schemas import SchemaChecker
+
+__all__ = ["Judge", "Judgement", "Occasion", "covered", "unreadable"]
 
 # An endorsed, accredited record has three.
 _MAX_DEPTH = 4
@@ -52,6 +58,8 @@ class Occasion:
     """Whom the caller trusts."""
     left: list[int]
     """How many more credentials may be judged, in its only item; those inside count."""
+    work: Work
+    """What holding all of them against their schemas may take."""
     depth: int = 0
     """How many credentials are around this one."""
     refresh: bool = False
@@ -59,7 +67,7 @@ class Occasion:
 
     def inside(self, trust: Trust) -> Occasion:
         """Return the occasion of a credential inside the one that is judged."""
-        return Occasion(self.at, None, trust, self.left, self.depth + 1)
+        return Occasion(self.at, None, trust, self.left, self.work, self.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,15 @@ class Judge:
     proofs: ProofChecker
     trust: Trust
     status_methods: Mapping[str, StatusMethod]
+    schemas: SchemaChecker
+    contexts: Mapping[str, bytes | None]
     skew: timedelta
     limits: Limits
 
     def occasion(self, at: datetime, recipient: Recipient | Sole | None = None, *, refresh: bool = False) -> Occasion:
         """Return the occasion of a judgement by itself."""
-        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], refresh=refresh)
+        work = Work(self.limits.max_schema_steps, self.limits.max_schema_depth)
+        return Occasion(at, recipient, self.trust, [self.limits.max_credentials], work, refresh=refresh)
 
     def judge(self, value: Readable, occasion: Occasion) -> Steps[Judgement]:
         """Judge a credential.
@@ -98,16 +109,19 @@ class Judge:
         found: dict[CheckName, Finding] = {}
         # Step 1: conformance. What the document names is fetched only after its proof is good.
         found["data_model"] = checks.data_model(received, self.limits)
-        found["credential_schema"] = checks.credential_schema(document)
+        if found["data_model"].outcome is Outcome.PASSED:
+            found["data_model"] = judge_contexts(document, self.contexts) or found["data_model"]
         # Step 2: the proof. A credential without an issuer has nobody's.
         proofs = self.proofs.after(self.limits.max_credentials - occasion.left[0] - 1)
         found["proof"], key = yield from proofs.check(received, Asked(at, self.skew, issuer_id(document) or ""))
         proven = found["proof"].outcome is Outcome.PASSED
+        document = covered(document, key)
         # §8.5 and the implementation guide, "Key provenance": the key must be the issuer's. Anybody can sign with a key
         # of their own, so that what strangers name is not fetched either.
         heard = yield from self._heard(document, key, occasion)
         found["issuer"] = checks.issuer(document, key, occasion.trust, heard)
         known = proven and found["issuer"].outcome is Outcome.PASSED
+        found["credential_schema"] = yield from self.schemas.check(document, self, occasion, known=known)
         # Step 3: the refresh, for those that hold so far.
         refresh: Finding | None = None
         if known and occasion.refresh and all(each.outcome is not Outcome.FAILED for each in found.values()):
@@ -138,7 +152,12 @@ class Judge:
         Whose lists are heard depends on the credential, and not on the trusted issuers. The status of a list is not
         looked up, since a list could name itself: a list that has one is indeterminate.
         """
-        return replace(self, trust=self.trust.of_anyone(asking=False), status_methods={})
+        lists = self.trust.of_anyone(asking=False)
+        return replace(self, trust=lists, status_methods={}, schemas=self.schemas.narrow)
+
+    def for_schemas(self) -> Judge:
+        """Return the judge of credentials that hold schemas, which may have a status."""
+        return replace(self, schemas=self.schemas.narrow)
 
     def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
         """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""
@@ -203,6 +222,11 @@ class Judge:
                 judgement = Judgement(_unreadable(DocumentError.at("", text), occasion.at), {})
             judged.append((Part(nested.pointer, judgement.report), judgement.document))
         return judged
+
+
+def covered(document: JSONObject, key: ResolvedKey | None) -> JSONObject:
+    """Return a document with the contexts that its proof covers, and not those that anybody may have added since."""
+    return document if key is None or key.contexts is None else {**document, "@context": key.contexts}
 
 
 def unreadable(error: DocumentError) -> Finding:

@@ -83,7 +83,8 @@ def outcome_of(parts: Sequence[Part], what: str) -> Finding:
             part = is_so[0]
             problem = next(check for check in part.report.problems if check.outcome is outcome)
             verb = "does not hold" if outcome is Outcome.FAILED else "could not be judged"
-            detail = f"{what} {verb}: {problem.name}: {problem.detail}"
+            # A credential inside that one has said by itself what it is about.
+            detail = problem.detail if problem.parts else f"{what} {verb}: {problem.name}: {problem.detail}"
             return Finding(outcome, problem.code, detail, part.pointer + (problem.pointer or ""), tuple(parts))
     return Finding(Outcome.PASSED, parts=tuple(parts))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from microcred.documents import Readable, is_v1, judge
 from microcred.errors import DocumentError, ProofError, ResolutionError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, many, place
 from microcred.keys import PublicKey
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import Steps
@@ -20,7 +20,7 @@ from microcred.signing.reading import Received, receive
 from microcred.signing.sd_jwt import SDJWT, check_holder
 from microcred.verify import checks
 from microcred.verify.checks import Sole
-from microcred.verify.judgement import Judge, Judgement, unreadable
+from microcred.verify.judgement import Judge, Judgement, covered, unreadable
 from microcred.verify.proofs import Asked
 from microcred.verify.report import (
     PRESENTATION_CHECKS,
@@ -120,7 +120,7 @@ def judge_presentation(
     checked = tuple(map(Check.of, PRESENTATION_CHECKS, findings))
     lone = isinstance(document.get("verifiableCredential"), dict | str)
     report = PresentationReport(checked, tuple(each.report for each in judgements), at, lone)
-    return PresentationJudgement(report, document, holder, tuple(each.document for each in judgements))
+    return PresentationJudgement(report, covered(document, key), holder, tuple(each.document for each in judgements))
 
 
 def _judge_key_binding(
@@ -151,9 +151,7 @@ def _about(by: Judge, judgement: Judgement, key: PublicKey, at: datetime) -> Ste
 
     A subject without an id is the holder: the issuer names nobody else.
     """
-    ids = {
-        item.get("id") for item in checks.many(judgement.document.get("credentialSubject")) if isinstance(item, dict)
-    }
+    ids = {item.get("id") for item in many(judgement.document.get("credentialSubject")) if isinstance(item, dict)}
     if ids == {None}:
         finding = Finding.passed()
     else:

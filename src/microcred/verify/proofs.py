@@ -147,7 +147,7 @@ class ProofChecker:
             return key
         publishes = yield from self.resolver.publishes(signer, key.key)
         if publishes:
-            return ResolvedKey(key.key, signer, authenticated=True)
+            return replace(key, controller=signer, authenticated=True)
         return replace(key, unknown=publishes is None)
 
     def _signers_proof(self, case: _Case, open_name: str | None) -> Steps[tuple[Finding, ResolvedKey | None]]:
@@ -170,7 +170,7 @@ class ProofChecker:
             # Only a proof that is as surely the signer's may speak for the names.
             rank = (self._is_signers(key, asked.signer), open_name is None or _covers_names(proof))
             if good is None or rank > best:
-                good, best = key, rank
+                good, best = replace(key, contexts=_contexts_before(case.document, proof)), rank
             if best == (True, True):
                 break
         if good is None:
@@ -311,6 +311,12 @@ def _says_little(finding: Finding) -> tuple[bool, bool]:
 def _covers_names(proof: JSONValue) -> bool:
     """Tell whether a good proof covers every byte."""
     return isinstance(proof, dict) and not is_selective(proof) and suite_of(proof).canonicalization == "jcs"
+
+
+def _contexts_before(document: JSONObject, proof: JSONValue) -> JSONValue:
+    """Return the contexts that a good proof over JSON covers, where the document has more (EdDSA 1.0 §3.3.2 step 4)."""
+    own = proof.get("@context") if isinstance(proof, dict) else None
+    return None if own == document.get("@context") else own
 
 
 def _inline_context(value: JSONValue) -> str | None:

@@ -109,6 +109,10 @@ class Code(StrEnum):
     """The issuer offers the newest version of the credential, and there was none that could take its place."""
     STATUS_MESSAGE = "STATUS_MESSAGE"
     """The issuer says something about the credential, which is good as far as that goes."""
+    SCHEMA_MISMATCH = "SCHEMA_MISMATCH"
+    """The credential does not follow a schema that it names."""
+    DIGEST_MISMATCH = "DIGEST_MISMATCH"
+    """A resource is not the one of which the credential has the digest."""
     RECIPIENT_MISMATCH = "RECIPIENT_MISMATCH"
     """The credential is about somebody else."""
     ISSUER_NOT_TRUSTED = "ISSUER_NOT_TRUSTED"
@@ -120,7 +124,7 @@ class Code(StrEnum):
     HOLDER_NOT_BOUND = "HOLDER_NOT_BOUND"
     """Nothing shows that the key that signed a presentation is that of the holder."""
     RESOLUTION_ERROR = "RESOLUTION_ERROR"
-    """The issuer's key could not be looked up."""
+    """A key could not be looked up, or a schema."""
     TOO_COMPLEX = "TOO_COMPLEX"
     """The credential takes more work than the limits allow."""
     UNSUPPORTED = "UNSUPPORTED"
@@ -257,6 +261,20 @@ class VerificationReport:
         """The checks that failed or are indeterminate."""
         return tuple(check for check in self.checks if check.outcome in (Outcome.FAILED, Outcome.INDETERMINATE))
 
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, for people: the verdict, one sentence for each check, and what to do.
+
+        Args:
+            language: A language tag: ``en`` or ``es``, or one that belongs to them, such as ``es-MX``.
+
+        Raises:
+            ValueError: There are no messages in that language.
+        """
+        # Most reports are never put into words.
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
+
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""
         return {
@@ -326,6 +344,12 @@ class PresentationReport:
             below = "/verifiableCredential" if self.lone else f"/verifiableCredential/{index}"
             own += [replace(check, pointer=below + (check.pointer or "")) for check in report.problems]
         return tuple(own)
+
+    def explain(self, language: str = "en") -> str:
+        """Return the report in plain words, each credential included. See ``VerificationReport.explain``."""
+        from microcred.verify.explanation import explained
+
+        return str(explained(self, language))
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain JSON values."""

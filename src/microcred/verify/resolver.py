@@ -42,6 +42,8 @@ class ResolvedKey:
     """Whether the controller's document, or the DID itself, lists the key; otherwise anyone could have written it."""
     unknown: bool = False
     """Whether what could show whose key it is could not be fetched."""
+    contexts: JSONValue = None
+    """The contexts that the proof covers, where others were added to the document since."""
 
 
 class Resolver:
@@ -129,7 +131,7 @@ class Resolver:
         try:
             return self._bounded(loads_object(result.content, self._limits), url)
         except DocumentError:
-            raise ResolutionError(url, "what is there is not JSON of a key") from None
+            raise ResolutionError(url, "what is behind the URL is no key in JSON") from None
 
     def named_key(self, did: str, name: str, purpose: str, at: datetime) -> Steps[ResolvedKey]:
         """Return the key of a DID that a bare ``kid`` names: the fragment of its URL, its JWK's ``kid`` or thumbprint.
@@ -162,7 +164,7 @@ class Resolver:
         except DocumentError:
             raise ResolutionError(did, "the DID document is not readable") from None
         if document.get("id") != did:
-            raise ResolutionError(did, "the DID document is that of another DID", "RESOLUTION_ERROR")
+            raise ResolutionError(did, "what was found is the document of another DID", "RESOLUTION_ERROR")
         return self._bounded(document, did)
 
     def keys_of(self, did: str, purpose: str, at: datetime) -> Steps[tuple[PublicKey, ...]]:
@@ -178,7 +180,9 @@ class Resolver:
 
     def _bounded(self, document: JSONObject, identifier: str) -> JSONObject:
         if any(isinstance(value, list) and len(value) > self._limits.max_keys for value in document.values()):
-            raise ResolutionError(identifier, f"its document lists more than {self._limits.max_keys} keys", _INVALID)
+            raise ResolutionError(
+                identifier, f"the DID document lists more than {self._limits.max_keys} keys", _INVALID
+            )
         return document
 
 
@@ -217,11 +221,15 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
         found = listed if len(listed) == 1 else []
     else:
         found = [method for method in listed if _absolute(method.get("id"), did) == url]
+    known = [
+        method for method in _objects(document.get("verificationMethod")) if _absolute(method.get("id"), did) == url
+    ]
+    if any(method != known[0] for method in known):
+        raise ResolutionError(url or did, "the issuer's document has several keys of that name", _INVALID)
     if not found:
-        known = [
-            method for method in _objects(document.get("verificationMethod")) if _absolute(method.get("id"), did) == url
-        ]
         if known:
+            # It says more that a key was revoked than that it is listed no longer.
+            _check_revoked(known[0], url or did)
             raise ResolutionError(url or did, f"the issuer does not list the key for {purpose}", _RELATIONSHIP)
         raise ResolutionError(url or did, "the issuer's document does not list the key", _INVALID)
     return ResolvedKey(_read_method(found[0], did, url or did, at), did, authenticated=True)
@@ -229,18 +237,22 @@ def _key_of(document: JSONObject, did: str, url: str | None, purpose: str, at: d
 
 def _read_method(method: Mapping[str, JSONValue], did: str, url: str, at: datetime) -> PublicKey:
     if method.get("controller") != did:
-        raise ResolutionError(url, "the verification method belongs to another controller", _INVALID)
-    if "revoked" in method:
-        # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
-        raise ResolutionError(url, "the key was revoked", _INVALID)
+        raise ResolutionError(url, "the key belongs to somebody else, by its controller", _INVALID)
+    _check_revoked(method, url)
     if "expires" in method and not _is_before(at, method["expires"]):
-        raise ResolutionError(url, "the key has expired", _INVALID)
+        raise ResolutionError(url, "the key that signed has expired", _INVALID)
     try:
         if isinstance(method.get("publicKeyJwk"), dict):
             return PublicKey.from_jwk(_objects(method["publicKeyJwk"])[0])
         return PublicKey.from_multikey(str(method.get("publicKeyMultibase")))
     except InvalidKeyError as error:
         raise ResolutionError(url, str(error), _INVALID) from None
+
+
+def _check_revoked(method: Mapping[str, JSONValue], url: str) -> None:
+    if "revoked" in method:
+        # Whoever has a revoked key chooses the date of a proof, so that no proof by it counts, whatever its date.
+        raise ResolutionError(url, "the key that signed was revoked", _INVALID)
 
 
 def _is_before(at: datetime, text: JSONValue) -> bool:

@@ -10,11 +10,11 @@ from typing import Generic, TypeAlias, TypeVar, cast
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
-from microcred.verify.checks import date_time, many
+from microcred.verify.checks import date_time
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.report import Code, Outcome, VerificationReport
 
@@ -45,7 +45,7 @@ class _Kept(Generic[T]):
         """Tell whether judging anew could find nothing else."""
         if self.judged_at is None:
             return True
-        return self.judged_at <= at < self.judged_at + _REMEMBERED and (self.until is None or at < self.until)
+        return timedelta(0) <= at - self.judged_at < _REMEMBERED and (self.until is None or at < self.until)
 
 
 def traced(steps: Steps[T]) -> Steps[tuple[T, Trail]]:
@@ -184,18 +184,22 @@ class ListReader:
             raise StatusListError("status lists are looked up behind web addresses only", Code.UNSUPPORTED)
         answer = yield from fetched(Fetch(url, _ACCEPT))
         age = None if answer.fetched_at is None else at - answer.fetched_at
+        ended: StatusListError | None = None
         try:
             found = yield from self._opened(answer, at)
             if age is None or found.ttl is None or age < found.ttl:
                 return found
             most = found.ttl
-        except StatusListError:
+        except StatusListError as error:
             # There may be a good one by now, while HTTP still allows a copy that has come to its end.
             if age is None or age < _REMEMBERED:
                 raise
-            most = _REMEMBERED
+            most, ended = _REMEMBERED, error
         # Once: that a server has nothing newer is no reason for doubt; the dates in the list say how long it is good.
-        answer = yield from fetched(Fetch(url, _ACCEPT, most))
+        try:
+            answer = yield from fetched(Fetch(url, _ACCEPT, most))
+        except StatusListError as error:
+            raise ended or error from None
         return (yield from self._opened(answer, at))
 
     def _opened(self, answer: FetchResult, at: datetime) -> Steps[ListCredential]:

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from microcred.documents import Readable
-from microcred.json import JSONObject
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import AnyCredential
 from microcred.protocols import AsyncFetcher, DIDMethod, Fetcher, StatusMethod
@@ -19,6 +18,7 @@ from microcred.verify.bundle import VerificationBundle
 from microcred.verify.checks import Recipient
 from microcred.verify.presentations import VerifiedPresentation
 from microcred.verify.proofs import Required
+from microcred.verify.related_resources import Documents
 from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.trust import TrustedIssuers
 
@@ -34,7 +34,8 @@ class Verifier(Front):
         trusted_issuers: TrustedIssuers,
         did_methods: Iterable[DIDMethod] = (),
         status_methods: Iterable[StatusMethod] = (),
-        contexts: Mapping[str, JSONObject] | None = None,
+        schemas: Documents | None = None,
+        contexts: Documents | None = None,
         inline_contexts: bool = False,
         require: Required = "any",
         refresh: bool = True,
@@ -52,7 +53,9 @@ class Verifier(Front):
             did_methods: DID methods beside did:key, did:jwk and did:web.
             status_methods: Methods for kinds of ``credentialStatus``, beside or in place of those for W3C bitstring
                 lists and 1EdTech revocation lists.
-            contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted.
+            schemas: Schema documents by URL, for credentials that name them; trusted.
+            contexts: Further JSON-LD context documents by URL, beside the pinned ones; trusted. Of both, give the text
+                or bytes of the file where credentials have digests of it.
             inline_contexts: Accept embedded proofs of credentials that hold contexts as objects, through which whoever
                 holds the credential can swap names: a proof over RDF covers what names mean, not the names.
             require: How many of several embedded proofs must hold: ``any``, one of the issuer's; or ``all``, that one
@@ -65,12 +68,14 @@ class Verifier(Front):
 
         Raises:
             TypeError: ``trusted_issuers`` is a single text, or has something that is none of these.
-            ValueError: ``contexts`` has another document for a pinned URL, or ``require`` is something else.
+            ValueError: ``contexts`` has another document for a pinned URL, a document is not JSON, or ``require`` is
+                something else.
         """
         super().__init__(
             trusted_issuers=trusted_issuers,
             did_methods=did_methods,
             status_methods=status_methods,
+            schemas=schemas,
             contexts=contexts,
             inline_contexts=inline_contexts,
             require=require,
@@ -115,12 +120,12 @@ class Verifier(Front):
     ) -> tuple[VerificationReport, VerificationBundle]:
         """Judge a credential, and return everything that was fetched for it with the report.
 
-        With the bundle it can be judged again: ``check(credential, at=bundle.at, bundle=bundle)``. The arguments are
-        those of ``check``.
+        With the bundle it can be judged again: ``check(credential, at=bundle.at, bundle=bundle)``; and by ``verify``,
+        for which the refresh service is asked, too. The arguments are those of ``check``.
         """
         at = aware(at)
         asking = self._recording(self._fetcher, at)
-        return drive(self._as_given(credential, at, recipient), asking, self._fetcher).report, asking.bundle()
+        return drive(self._both(credential, at, recipient), asking, self._fetcher).report, asking.bundle()
 
     def verify(
         self,
@@ -240,7 +245,8 @@ class AsyncVerifier(Front):
         trusted_issuers: TrustedIssuers,
         did_methods: Iterable[DIDMethod] = (),
         status_methods: Iterable[StatusMethod] = (),
-        contexts: Mapping[str, JSONObject] | None = None,
+        schemas: Documents | None = None,
+        contexts: Documents | None = None,
         inline_contexts: bool = False,
         require: Required = "any",
         refresh: bool = True,
@@ -253,6 +259,7 @@ class AsyncVerifier(Front):
             trusted_issuers=trusted_issuers,
             did_methods=did_methods,
             status_methods=status_methods,
+            schemas=schemas,
             contexts=contexts,
             inline_contexts=inline_contexts,
             require=require,
@@ -281,7 +288,7 @@ class AsyncVerifier(Front):
         """Judge a credential, and return everything that was fetched for it. See ``Verifier.check_with_bundle``."""
         at = aware(at)
         asking = self._recording(self._fetcher, at)
-        judgement = await adrive(self._as_given(credential, at, recipient), asking, self._fetcher)
+        judgement = await adrive(self._both(credential, at, recipient), asking, self._fetcher)
         return judgement.report, asking.bundle()
 
     async def verify(
