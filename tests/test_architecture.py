@@ -24,7 +24,19 @@ SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
     *("errors", "limits", "protocols", "files", "encoding", "json", "jcs", "key_material", "keys", "signers"),
-    *("models", "documents", "baking", "jsonld", "signing", "status", "verify", "issuer", "hosting", "batch"),
+    *(
+        "models",
+        "documents",
+        "baking",
+        "jsonld",
+        "digests",
+        "signing",
+        "status",
+        "verify",
+        "issuer",
+        "hosting",
+        "batch",
+    ),
     *("testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.

@@ -317,9 +317,9 @@ def test_fifty_megabytes_are_refused(make: Callable[[], str | bytes]) -> None:
     assert handle(make())["proof"].code == Code.PARSING_ERROR
 
 
-def test_images_are_told_from_rubbish() -> None:
+def test_images_without_a_credential_are_none() -> None:
     for name in ("PNG", "SVG", "SVG with a declaration"):
-        assert handle(NO_DOCUMENTS[name])["proof"].code == Code.UNSUPPORTED
+        assert handle(NO_DOCUMENTS[name])["proof"].code == Code.PARSING_ERROR
 
 
 def test_dicts_that_are_no_json_are_refused() -> None:

@@ -52,7 +52,7 @@ class Problem:
     pointer: str
     """JSON Pointer (RFC 6901) into the document; the empty string is the whole document."""
     code: str
-    """A W3C problem type: PARSING_ERROR (not readable at all) or MALFORMED_VALUE_ERROR."""
+    """A code of the report, such as PARSING_ERROR (not readable at all) or MALFORMED_VALUE_ERROR."""
     message: str
     """Plain words, with what to do; never a value out of the document."""
 

@@ -10,7 +10,7 @@ import json
 import marshal
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 from microcred.errors import DocumentError
@@ -25,9 +25,11 @@ __all__ = [
     "freeze",
     "loads",
     "loads_object",
+    "many",
     "objects",
     "place",
     "pointer",
+    "thaw",
 ]
 
 # Python reads and writes at most 4,300 digits.
@@ -65,6 +67,13 @@ def objects(value: JSONValue) -> Iterator[JSONObject]:
             left += [inner for inner in item if isinstance(inner, _COMPOSED)]
 
 
+def many(value: JSONValue) -> Sequence[JSONValue]:
+    """Return the items of a member that has one value or a list of them."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
+
+
 def freeze(value: JSONValue) -> bytes:
     """Write a plain value so that equal bytes mean equal values of equal types, members in their order.
 
@@ -74,6 +83,11 @@ def freeze(value: JSONValue) -> bytes:
         ValueError: The value is not plain.
     """
     return marshal.dumps(value, 0)
+
+
+def thaw(frozen: bytes) -> JSONObject:
+    """Return the object that ``freeze`` wrote, here and now: never what came in."""
+    return cast(JSONObject, marshal.loads(frozen))  # noqa: S302 - from this process
 
 
 def dumps(value: JSONValue) -> str:

@@ -76,6 +76,21 @@ def test_letters_that_xml_does_not_have_survive() -> None:
     assert json.loads(mc.unbake(mc.bake(SVG, document))) == document
 
 
+# After the quote in front of its first name, this could go on as XML.
+BREAKS_OUT = json.dumps({"' onload='alert(1)' x='": 1, "proof": {}, "y": "' z="}).replace(": ", ":")
+
+
+@pytest.mark.parametrize("text", [TEXT, BREAKS_OUT.replace("{}", '{"a":1}')], ids=["badge", "breaks out"])
+@pytest.mark.parametrize("before", ["\ufeff", " \n\ufeff", "\ufeff\n "])
+def test_a_byte_order_mark_in_front_opens_no_way_out_of_the_element(before: str, text: str) -> None:
+    for source in (before + text, (before + text).encode()):
+        image = mc.bake(SVG, source)
+        root = ET.fromstring(image)
+        [found] = [each for each in root if each.tag == f"{{{OB}}}credential"]
+        assert (found.attrib, root.attrib) == ({}, ET.fromstring(SVG).attrib)
+        assert json.loads(mc.unbake(image)) == json.loads(text)
+
+
 def test_a_baked_drawing_is_refused_or_baked_anew() -> None:
     baked = mc.bake(SVG, TEXT)
     with pytest.raises(mc.BakingError):

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from microcred.batch.runs import BatchRun, Plan
 from microcred.signers import KeyReference
@@ -15,7 +15,7 @@ from microcred.status.registry import StatusRegistry
 from tests.batch.make import key_in_worker
 from tests.make import KEY
 
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "name": "Rust 101",
     "issuer": {"id": KEY.did, "name": "Example University"},
     "credentialSubject": {
@@ -29,9 +29,9 @@ TEMPLATE = {
 }
 
 
-def plan(recipients: Path, into: Literal["files", "lines"] = "lines", **changes: object) -> Plan:
+def plan(recipients: Path, into: Literal["files", "lines"] = "lines", **changes: Any) -> Plan:
     """Return a plan of a run over a file with the columns email and grade."""
-    return Plan(**{"template": TEMPLATE, "recipients": recipients, "into": into, "to": "email", **changes})  # type: ignore[arg-type]
+    return Plan(**{"template": TEMPLATE, "recipients": recipients, "into": into, "to": "email", **changes})
 
 
 def table(path: Path, count: int) -> Path:

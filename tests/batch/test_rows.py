@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import datetime
+import datetime as dt
 from pathlib import Path
 
 import openpyxl
@@ -61,7 +61,7 @@ def test_sheets_are_read_as_they_show(tmp_path: Path) -> None:
     assert sheet is not None
     for row in (
         ["a", "b", "c"],
-        ["x", 6.0, datetime.datetime(2026, 5, 1)],
+        ["x", 6.0, dt.datetime.fromisoformat("2026-05-01")],
         [None, None, None],
         ["y", 1.5, True],
         ["z"],

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: in a process of its own, with files, exit codes and mistakes."""
+"""The command line as a user meets it: files, exit codes and mistakes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import pytest
 import microcred as mc
 from microcred.cli.explaining import spoken
 from microcred.signing import decode_jwt
+from tests.cli.running import run
 from tests.make import badge
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ criteria = "Passed the final project."
 """
 
 
-def run(
+def run_process(
     *arguments: str, folder: Path, given: bytes = b"", password: str | None = "secret", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "LC_ALL": "C", "PYTHONUTF8": "1", **variables}
@@ -159,7 +160,7 @@ def test_verify_says_that_it_stayed_offline_where_that_matters(folder: Path) -> 
 
 @pytest.mark.parametrize("columns", ["20", "40", "80"])
 def test_explanation_fits_the_terminal(folder: Path, columns: str) -> None:
-    done = run("verify", "badge.json", "--any-issuer", folder=folder, COLUMNS=columns)
+    done = run_process("verify", "badge.json", "--any-issuer", folder=folder, COLUMNS=columns)
     assert {len(line) for line in done.stdout.splitlines()} == {int(columns)}
 
 
@@ -294,7 +295,7 @@ def test_inspect_does_not_let_a_credential_steer_the_terminal(folder: Path) -> N
 
 
 def test_demo_shows_both_verified_and_the_copy_refused(tmp_path: Path) -> None:
-    done = run("demo", folder=tmp_path)
+    done = run_process("demo", folder=tmp_path)
     assert done.returncode == 0
     assert (done.stdout.count("Verified: "), done.stdout.count("NOT verified: ")) == (2, 1)
     verdicts = [

@@ -12,7 +12,7 @@ import pytest
 
 from microcred.cli import main
 from microcred.status.registry import StatusRegistry
-from tests.cli.test_cli import run as run_process
+from tests.cli.test_cli import run_process
 
 URL = "sqlite:///status.db"
 NAMES = ("urn:example:1", "urn:example:2")
@@ -62,7 +62,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_entries_are_assigned_and_stay(run: Run, tmp_path: Path) -> None:
-    words = ("assign", *NAMES, "--purpose", "suspension", "--base-url", "https://example.edu/status")
+    words = ("assign", *NAMES, "--purpose", "suspension", "--status-url", "https://example.edu/status")
     made = said(run, *words, folder=tmp_path)
     assert isinstance(made, list)
     assert [each["credentialId"] for each in made] == [*NAMES]

@@ -24,8 +24,9 @@ from microcred.protocols import Steps
 from microcred.testing import FakeWeb
 from microcred.verify.explanation import explained
 from microcred.verify.messages import languages
-from microcred.verify.report import CHECKS, PRESENTATION_CHECKS, Check, Code, Finding, Outcome, Part
+from microcred.verify.report import CHECKS, PRESENTATION_CHECKS, Check, Code, Finding, Outcome, Part, Voucher
 from tests.make import AT, ISSUER, KEY, OTHER, badge, signed
+from tests.verify import test_refresh as refreshing
 from tests.verify.test_nested import endorsed, in_credential, record
 from tests.verify.test_presentations import CHALLENGE, DOMAIN, document, earned, secured
 from tests.verify.test_status import REVOKED, URL, entry, status_list
@@ -158,6 +159,41 @@ def test_what_was_not_looked_up_is_told_from_what_could_not_be_reached() -> None
     assert unproven["credential_status"].code == unreachable["credential_status"].code == Code.STATUS_RETRIEVAL_ERROR
     assert "was not looked up, since the signature or the issuer is not known to be good" in unproven.explain()
     assert "could not be reached or read" in unreachable.explain()
+
+
+def test_a_key_whose_owner_could_not_be_looked_up_is_told_from_a_bad_signature() -> None:
+    token = mc.sign_jwt(badge(ISSUER), KEY, verification_method=f"{ISSUER}#{KEY.public_key.multikey}")
+    keys = FetchError("https://example.edu/.well-known/jwks.json", "the server is busy", 503)
+    verifier = mc.Verifier(trusted_issuers={ISSUER}, fetcher=FakeWeb({keys.url: keys}))
+    report = verifier.check(token, at=AT)
+    assert (report["proof"].outcome, report["issuer"].outcome) == ("passed", "indeterminate")
+    said = "the signature is not known to be good"
+    assert said not in report.explain()
+    assert said in verifier.check(token[:-4] + "AAAA", at=AT).explain()
+
+
+def test_an_issuer_whom_nobody_was_asked_about_is_not_called_accepted() -> None:
+    class Nobody:
+        name = "Registry"
+
+        def look_up(self, issuer: str, *, at: datetime) -> Steps[Voucher | None]:
+            raise AssertionError(f"{issuer} {at}")
+            yield
+
+    token = mc.sign_jwt(badge(ISSUER), KEY, verification_method=f"{ISSUER}#{KEY.public_key.multikey}")
+    report = mc.Verifier(trusted_issuers=Nobody()).check(token, at=AT)
+    assert (report["issuer"].outcome, report["issuer"].code) == ("failed", Code.ISSUER_KEY_NOT_BOUND)
+    assert "accepted" not in report.explain()
+
+
+def test_a_newest_version_that_was_not_asked_for_is_not_said_to_be() -> None:
+    web = FakeWeb({"https://example.edu/refresh/1": FetchError("https://example.edu/refresh/1", "no such host")})
+    document = {**refreshing.unsigned(), "issuer": ISSUER}
+    token = mc.sign_jwt(document, KEY, verification_method=f"{ISSUER}#{KEY.public_key.multikey}")
+    _, report = mc.Verifier(trusted_issuers=mc.ANY_ISSUER, fetcher=web).verify_with_report(token, at=AT)
+    assert report.refresh is not None
+    assert not [url for url in web.requests if "refresh" in url]
+    assert "asked for" not in report.explain()
 
 
 def test_checks_of_what_cannot_be_read_do_not_say_that_there_was_nothing() -> None:

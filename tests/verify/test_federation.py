@@ -169,10 +169,29 @@ def test_whom_the_federation_does_not_know_is_not_trusted() -> None:
 
 def test_an_issuer_must_be_what_was_asked_for() -> None:
     issuing: JSONObject = {"federation_entity": {}, "openid_credential_issuer": {}}
+    marked: Changes = {"issuer": {"metadata": issuing}, "country on issuer": {"metadata": issuing}}
     for kind, expected in (("openid_credential_issuer", TRUSTED), ("openid_provider", REFUSED)):
-        assert verdict(of_issuer({"issuer": {"metadata": issuing}}, entity_type=kind)) == expected
+        assert verdict(of_issuer(marked, entity_type=kind)) == expected
     assert verdict(of_did(entity_type="institution_additional_information")) == TRUSTED
     assert verdict(of_did(entity_type="openid_credential_issuer")) == REFUSED
+
+
+def test_a_member_cannot_make_itself_something_else() -> None:
+    kind = "openid_credential_issuer"
+    own: dict[str, object] = {"metadata": {"federation_entity": {}, kind: {"display": []}}}
+    policy = {kind: {"display": {"essential": True}}}
+    for by_superiors, expected in (
+        ({}, REFUSED),
+        ({"country on issuer": {"metadata_policy": policy}}, TRUSTED),
+        ({"country on issuer": {"constraints": {"allowed_entity_types": [kind]}}}, TRUSTED),
+        ({"anchor on country": {"constraints": {"allowed_entity_types": [kind]}}}, TRUSTED),
+        # What holds for all below who are issuers does not say who is one.
+        ({"anchor on country": {"metadata_policy": policy}}, REFUSED),
+        ({"country": {"metadata": {**entity(fetch=f"{COUNTRY}/fetch?format=jwt"), kind: {}}}}, REFUSED),
+    ):
+        changes: Changes = {"issuer": own, **by_superiors}
+        assert verdict(of_issuer(changes)) == TRUSTED
+        assert verdict(of_issuer(changes, entity_type=kind)) == expected
 
 
 @pytest.mark.parametrize("name", OF_ISSUER)
@@ -483,13 +502,16 @@ def test_policies_that_contradict_each_other_break_the_chain() -> None:
 
 def test_an_operator_that_is_critical_must_be_known() -> None:
     policy = {"federation_entity": {"contacts": {"regexp": "a"}}}
-    # Critical for one is critical for the whole chain.
-    changes: Changes = {
-        "anchor on country": {"metadata_policy_crit": ["regexp"]},
-        "country on issuer": {"metadata_policy": policy},
-    }
-    assert verdict(of_issuer(changes)) == REFUSED
     assert verdict(of_issuer({"country on issuer": {"metadata_policy": policy}})) == TRUSTED
+    # Whether it is used here or not (§3.1.3).
+    for used in (
+        {},
+        {"metadata_policy": policy},
+        {"metadata_policy": {"openid_provider": {"contacts": {"regexp": "a"}}}},
+    ):
+        for name in ("anchor on country", "country on issuer"):
+            assert verdict(of_issuer({name: {"metadata_policy_crit": ["regexp"], **used}})) == REFUSED
+    assert verdict(of_did({"anchor on did": {"metadata_policy_crit": ["regexp"]}})) == REFUSED
 
 
 # What strangers can make us do

@@ -227,7 +227,7 @@ def test_a_language_has_no_text_that_nothing_asks_for(table: Messages) -> None:
         "presentation-proof": {"unread"},
         "endorsement": {"passed-parts", "failed-parts", "indeterminate-parts"},
         "credential_status": {"indeterminate-unproven"},
-        "issuer": {*VOUCHED},
+        "issuer": {*VOUCHED, "indeterminate-unproven"},
     }
     possible = {*Outcome, *(f"{outcome}-{code}" for outcome in Outcome for code in Code)}
     for section in SECTIONS:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import microcred as mc
+from microcred.digests import Annotation
 from microcred.encoding import multibase_encode, varint_encode
 from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import contexts
+from microcred.signing import add_proof
 from microcred.testing import FakeWeb
-from microcred.verify.related_resources import Annotation, judge_digests
+from microcred.verify.related_resources import judge_digests
 from microcred.verify.report import Code
 from tests.make import AT, KEY, badge, signed
 
@@ -26,6 +29,7 @@ CREDENTIALS, OPEN_BADGES = (
 OWN = "https://example.edu/contexts/own.json"
 OWN_CONTEXT = json.dumps({"@context": {"grade": "https://example.edu/terms#grade"}}, indent=2).encode()
 CONTENT = b"some bytes"
+P_256 = mc.SigningKey.generate("P-256")
 PUBLISHED = contexts.content(CREDENTIALS)
 assert PUBLISHED is not None
 # As the Data Model 2.0 has it, §5.3.
@@ -154,12 +158,42 @@ def test_the_digest_of_a_pinned_context_is_compared() -> None:
 
 
 def test_a_wrong_digest_refuses_the_credential() -> None:
-    report = mc.Verifier(trusted_issuers={KEY.did}).check(
-        signed(relatedResource={"id": CREDENTIALS, "digestSRI": sri(b"")}), at=AT
-    )
+    document = badge(relatedResource={"id": CREDENTIALS, "digestSRI": sri(b"")})
+    secured = add_proof(document, KEY, verification_method=KEY.verification_method)
+    report = mc.Verifier(trusted_issuers={KEY.did}).check(secured, at=AT)
     assert report.refused
     assert report["data_model"].pointer == "/relatedResource/digestSRI"
     assert report["proof"].outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        lambda document: mc.sign(document, P_256),
+        lambda document: mc.sign_jwt(document, P_256),
+        lambda document: mc.sign_sd_jwt(document, P_256, holder_key=None),
+        lambda document: mc.sign_cose(document, P_256),
+        lambda document: mc.sign_selective(document, P_256),
+    ],
+    ids=["sign", "sign_jwt", "sign_sd_jwt", "sign_cose", "sign_selective"],
+)
+def test_a_credential_with_a_wrong_digest_of_a_context_is_not_issued(sign: Callable[[JSONObject], object]) -> None:
+    def issue(url: str = CREDENTIALS, **members: JSONValue) -> None:
+        sign(badge(P_256.did, relatedResource=[{"id": url, **members}]))
+
+    issue(digestSRI=OF_THE_W3C)
+    # Whether these are right cannot be told here.
+    issue(digestSRI="sha1024-AAAA")
+    issue(OPEN_BADGES, digestSRI=sri(b""))
+    for members, code in (
+        ({"digestSRI": sri(b"")}, Code.DIGEST_MISMATCH),
+        ({"digestMultibase": multihash(b"")}, Code.DIGEST_MISMATCH),
+        ({"digestSRI": "sha384"}, Code.MALFORMED_VALUE_ERROR),
+    ):
+        with pytest.raises(mc.DocumentError) as caught:
+            issue(**members)
+        [problem] = caught.value.problems
+        assert (problem.pointer, problem.code) == (f"/relatedResource/0/{next(iter(members))}", code)
 
 
 def test_a_context_whose_published_bytes_are_not_known_is_not_called_wrong() -> None:

@@ -9,6 +9,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 
@@ -16,12 +17,12 @@ import microcred as mc
 from microcred.encoding import multibase_encode
 from microcred.errors import FetchError
 from microcred.json import JSONObject, JSONValue
-from microcred.protocols import FetchResult
+from microcred.protocols import FetchResult, Steps
 from microcred.signing import encode_jwt
 from microcred.status import StatusList
 from microcred.testing import FakeWeb
 from microcred.verify.json_schema.documents import metadocument
-from microcred.verify.report import Code
+from microcred.verify.report import Code, Voucher
 from tests.make import AT, ISSUER, KEY, OTHER, badge, signed
 from tests.support import SHARED, as_object
 
@@ -430,6 +431,31 @@ def test_a_schema_in_a_credential_of_another_issuer_needs_trust_or_a_digest() ->
     assert found(verifier(pages=pages, trusted_issuers={KEY.did, OTHER.did}).check(naming(VC), at=AT)) == GOOD
     assert found(verifier(pages=pages).check(naming(VC, digestSRI=sri(content)), at=AT)) == GOOD
     assert found(verifier(pages=pages).check(naming(VC, digestSRI=sri(b"")), at=AT))[1] == Code.DIGEST_MISMATCH
+
+
+class Asked:
+    """A registry that knows everybody, and remembers who asked."""
+
+    name = "Registry"
+
+    def __init__(self) -> None:
+        self.issuers: list[str] = []
+
+    def look_up(self, issuer: str, *, at: datetime) -> Steps[Voucher | None]:
+        assert at == AT
+        self.issuers.append(issuer)
+        return Voucher(self.name)
+        yield
+
+
+def test_registries_are_not_asked_about_the_issuer_of_a_schema() -> None:
+    content = json.dumps(schema_credential(OTHER)).encode()
+    registry = Asked()
+    judge = verifier(pages={URL: content}, trusted_issuers=registry)
+    assert found(judge.check(naming(VC, digestSRI=sri(content)), at=AT)) == GOOD
+    # Whom they vouch for is no more trusted with schemas than others are.
+    assert found(judge.check(naming(VC), at=AT)) == unknown(Code.RESOLUTION_ERROR)
+    assert set(registry.issuers) == {KEY.did}
 
 
 def without(name: str) -> str:

@@ -8,7 +8,7 @@ import gzip
 import json
 import pickle
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias, cast
 
 import pytest
@@ -681,6 +681,26 @@ def test_a_moment_before_the_list_began_is_not_answered_from_memory() -> None:
     document = signed(credentialStatus=entry())
     assert found(verifier.check(document, at=AT)) == PASSED
     assert found(verifier.check(document, at=AT - timedelta(seconds=61))) == UNVERIFIED
+
+
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("end", "verified"), [(_FIRST, False), (_LAST, True)])
+def test_the_calendar_may_be_at_its_end(end: datetime, verified: bool) -> None:
+    verifier = mc.Verifier(trusted_issuers={KEY.did}, fetcher=FakeWeb({URL: status_list()}))
+    document = signed(credentialStatus=entry())
+    for _ in range(2):
+        assert verifier.check(document, at=end).verified is verified
+        assert verifier.check_with_bundle(document, at=end)[0].verified is verified
+    for hours in (-2, 2):
+        # In UTC, one of them is in no year that there is.
+        moment = end.replace(tzinfo=timezone(timedelta(hours=hours)))
+        if (hours > 0) == verified:
+            assert verifier.check_with_bundle(document, at=moment)[0].verified is verified
+        else:
+            with pytest.raises(ValueError, match="year"):
+                verifier.check(document, at=moment)
 
 
 def test_a_date_in_a_proof_that_nobody_relies_on_does_no_harm() -> None:

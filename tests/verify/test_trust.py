@@ -232,6 +232,14 @@ class Two(Campus):
         return found if issuer == KEY.did else None
 
 
+def test_a_registry_cannot_speak_for_the_caller() -> None:
+    report = check(Campus(Voucher(name="Example University")))
+    assert report.voucher == Voucher("Campus", "Example University")
+    assert "“Campus”" in report.explain()
+    # One that asks others says which of them it was.
+    assert check(Campus(THEIRS, "All campuses")).voucher == THEIRS
+
+
 def test_the_report_of_an_endorsement_says_who_vouches_for_the_endorser() -> None:
     document = signed(endorsement=[endorsement()])
     for registry, theirs in ((knows(), THEIRS), (Two(THEIRS), None)):

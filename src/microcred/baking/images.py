@@ -92,7 +92,8 @@ def _to_bake(credential: Readable, limits: Limits) -> Baked:
     """Return the text of a signed credential, and the standard whose it is."""
     if isinstance(credential, str | bytes):
         text = credential.decode("utf-8", "replace") if isinstance(credential, bytes) else credential
-        text = text.strip()
+        # Editors put a byte order mark in front, which is none of it.
+        text = text.strip().removeprefix("\ufeff").strip()
         if _TOKEN.fullmatch(text):
             return _baked(_claims(text, limits), text)
         document = to_document(text, limits)

@@ -22,6 +22,8 @@ _CREDENTIALS = frozenset(f"{kind.namespace} credential" for kind in KINDS.values
 # What can stand inside a start tag: names, and values in quotes, which may hold ">".
 _START_TAG = re.compile(rb"""<(?:[^"'<>]|"[^"<]*"|'[^'<]*')*>""")
 _END_TAG = re.compile(rb"</[^<>]*>")
+# Characters of tokens, none of which means anything in an attribute.
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 @dataclass(slots=True)
@@ -81,10 +83,10 @@ def unbake_svg(image: bytes, limits: Limits) -> str:
 
 def _element(prefix: str, text: str) -> str:
     """Return the element; two characters that JSON allows in its strings, and XML nowhere, are escaped."""
-    if text.startswith("{"):
-        body = text.replace("]]>", "]]]]><![CDATA[>").replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
-        return f"<{prefix}:credential><![CDATA[{body}]]></{prefix}:credential>"
-    return f'<{prefix}:credential verify="{text}"/>'
+    if _PLAIN.fullmatch(text):
+        return f'<{prefix}:credential verify="{text}"/>'
+    body = text.replace("]]>", "]]]]><![CDATA[>").replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+    return f"<{prefix}:credential><![CDATA[{body}]]></{prefix}:credential>"
 
 
 def _match(pattern: re.Pattern[bytes], image: bytes, at: int) -> bytes:

@@ -54,7 +54,7 @@ class Cohort:
     """The number of characters that are the same in all."""
     limits: Limits
 
-    def accept(self, texts: Sequence[str]) -> tuple[JSONObject, str] | None:
+    def accept(self, texts: Sequence[str]) -> tuple[JSONObject, bytes] | None:
         """Return the document with these texts, and its canonical form; None when it must be looked at as a whole.
 
         The document shares with others what has no slot.
@@ -64,8 +64,8 @@ class Cohort:
         document = cast(JSONObject, _with_texts(self.sample, self.parts, texts))
         rules = self.rules
         allowed = not judge(document, self.limits) if rules is None else rules.allow(texts, document)
-        dataset = self.shape.canonicalize(texts, self.limits) if allowed else None
-        return None if dataset is None else (document, dataset.nquads)
+        nquads = self.shape.encode(texts, self.limits) if allowed else None
+        return None if nquads is None else (document, nquads)
 
     def id_of(self, texts: Sequence[str]) -> JSONValue:
         """Return the id of the credential with these texts."""
@@ -181,7 +181,7 @@ class Proofs:
         if accepted is None:
             return None
         document, nquads = accepted
-        digest: bytes = getattr(hashlib, self.hash_name)(nquads.encode()).digest()
+        digest: bytes = getattr(hashlib, self.hash_name)(nquads).digest()
         options = self._options(document, digest)
         return None if options is None else (options, multibase_encode(signer.sign(options.digest + digest)))
 

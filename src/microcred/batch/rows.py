@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final, TextIO, TypeAlias
 
 from microcred.errors import BatchError, DocumentError
 from microcred.json import JSONValue, dumps, loads_object
@@ -91,26 +90,34 @@ class Recipients:
 
     @contextmanager
     def _table(self) -> Iterator[_Numbered]:
-        with self.path.open("rb") as file:
-            yield _sheet(file) if self._format == ".xlsx" else _separated(file, self._format)
+        if self._format == ".xlsx":
+            with self.path.open("rb") as file:
+                yield _sheet(file)
+        else:
+            with _text(self.path) as text:
+                yield _separated(text, self._format)
 
     def _objects(self) -> Iterator[Recipient]:
-        with self.path.open("rb") as file:
-            for number, line in enumerate(_Lines(file, lines_are_rows=True), 1):
+        with _text(self.path) as text:
+            for number, line in enumerate(_Lines(text, lines_are_rows=True), 1):
                 if line.strip():
                     yield _object(number, line)
+
+
+def _text(path: Path) -> TextIO:
+    with path.open("rb") as file:
+        if file.read(2) in _OTHER_UNICODE:
+            raise BatchError("the file is UTF-16; save it as UTF-8 (in a spreadsheet: “CSV UTF-8”)", _UNREADABLE)
+    # Line ends inside of quotes stay as they are.
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 class _Lines:
     """The lines of a file in UTF-8, of which none, and no row of many, is longer than a row may be."""
 
-    def __init__(self, file: BinaryIO, *, lines_are_rows: bool) -> None:
+    def __init__(self, text: TextIO, *, lines_are_rows: bool) -> None:
         self._lines_are_rows = lines_are_rows
-        if file.read(2) in _OTHER_UNICODE:
-            raise BatchError("the file is UTF-16; save it as UTF-8 (in a spreadsheet: “CSV UTF-8”)", _UNREADABLE)
-        file.seek(0)
-        # Line ends inside of quotes stay as they are.
-        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self._text = text
         self.row = 1
         self._length = 0
 
@@ -137,8 +144,8 @@ class _Lines:
             raise BatchError(text, _UNREADABLE, self.row) from None
 
 
-def _separated(file: BinaryIO, extension: str) -> _Numbered:
-    lines = _Lines(file, lines_are_rows=False)
+def _separated(text: TextIO, extension: str) -> _Numbered:
+    lines = _Lines(text, lines_are_rows=False)
     each = iter(lines)
     first = next(each, "")
     # Where the comma is the decimal sign, spreadsheets separate by semicolons.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from microcred.documents import Readable, to_document
 from microcred.errors import DocumentError, Problem
-from microcred.json import JSONObject, JSONValue, loads, pointer
+from microcred.json import JSONObject, JSONValue, pointer
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Path", "Row", "Taken", "Template"]
@@ -24,6 +25,8 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 # RFC 8259 §6.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_NUMBER = 40
+# Of what kind a row is that has text where it need not have any.
+_TEXT = "text"
 _FILTERS = frozenset(["number", "optional"])
 # What kind of thing something is decides how it is judged and signed; it is the same for all.
 _FIXED = frozenset(["@context", "type", "@type"])
@@ -102,11 +105,14 @@ class Template:
         self.columns: tuple[str, ...] = tuple(dict.fromkeys(c for slot in self._slots for c in slot.columns))
         """The columns that it takes from a row, in the order in which they occur."""
         index = {column: n for n, column in enumerate(self.columns)}
-        self._plain = not any(slot.filters for slot in self._slots)
         self._picks = [
             (slot.pattern, tuple(index[column] for column in slot.columns) if slot.pattern else index[slot.columns[0]])
             for slot in self._slots
         ]
+        self._special = [(slot, index[slot.columns[0]]) for slot in self._slots if slot.filters]
+        optional = {slot.number for slot in self._slots if "optional" in slot.filters}
+        needed = {column for slot in self._slots if slot.number not in optional for column in slot.columns}
+        self._needed = [index[column] for column in self.columns if column in needed]
 
     def check(self, columns: Iterable[str]) -> tuple[str, ...]:
         """Make sure that rows have all that is taken from them, before anything is signed.
@@ -153,17 +159,33 @@ class Template:
             cells = [row[column] for column in self.columns]
             # The quickest way to see that all are text.
             "".join(cells)
-        except (KeyError, TypeError):
+            if "" in cells and not all(cells[column] for column in self._needed):
+                return self._take_with_care(row)
+            texts = [
+                pattern % tuple([cells[n] for n in cast("tuple[int, ...]", pick)])
+                if pattern
+                else cells[cast(int, pick)]
+                for pattern, pick in self._picks
+            ]
+            return self._with_special(texts, cells) if self._special else Taken((), texts, texts)
+        except (KeyError, TypeError, ValueError):
             return self._take_with_care(row)
-        if "" in cells or not self._plain:
-            return self._take_with_care(row)
-        texts = [
-            cells[cast(int, pick)]
-            if not pattern
-            else pattern % tuple([cells[n] for n in cast("tuple[int, ...]", pick)])
-            for pattern, pick in self._picks
-        ]
-        return Taken((), texts, texts)
+
+    def _with_special(self, texts: Sequence[str], cells: Sequence[str]) -> Taken:
+        """Make numbers of what is one, and leave out what is empty."""
+        kind: list[str] = []
+        values: list[_Filled] = [*texts]
+        for slot, column in self._special:
+            cell = cells[column]
+            if not cell:
+                values[slot.number] = _GONE
+                kind.append("")
+            elif "number" in slot.filters:
+                values[slot.number] = _number(cell)
+                kind.append(cell)
+            else:
+                kind.append(_TEXT)
+        return Taken(tuple(kind), [value for value in values if isinstance(value, str)], values)
 
     def document(self, taken: Taken) -> JSONObject:
         """Return a fresh document with what was taken from a row."""
@@ -180,7 +202,7 @@ class Template:
             if "number" in slot.filters:
                 kind.append("" if value is _GONE else row[slot.columns[0]])
             elif slot.filters:
-                kind.append("" if value is _GONE else "text")
+                kind.append("" if value is _GONE else _TEXT)
             values.append(value)
         if problems:
             raise DocumentError(problems[: self._limits.max_problems])
@@ -257,20 +279,28 @@ def _value(slot: _Slot, row: Row, problems: list[Problem]) -> _Filled:
             cells.append(cell)
     if len(cells) < len(slot.columns):
         return _GONE
-    if "number" in slot.filters:
-        return _number(slot, cells[0], problems)
-    return slot.pattern % tuple(cells) if slot.pattern else cells[0]
+    if "number" not in slot.filters:
+        return slot.pattern % tuple(cells) if slot.pattern else cells[0]
+    try:
+        return _number(cells[0])
+    except ValueError:
+        text = f"the column “{slot.columns[0]}” is no number such as 6 or 6.5 in this row"
+        problems.append(_problem(slot.path, text))
+        return _GONE
 
 
-def _number(slot: _Slot, cell: str, problems: list[Problem]) -> _Filled:
-    if len(cell) <= _MAX_NUMBER and _NUMBER.fullmatch(cell):
-        try:
-            return loads(cell)
-        except DocumentError:
-            # Beyond what a double can hold.
-            pass
-    problems.append(_problem(slot.path, f"the column “{slot.columns[0]}” is no number such as 6 or 6.5 in this row"))
-    return _GONE
+def _number(cell: str) -> int | float:
+    """Read a number as JSON does.
+
+    Raises:
+        ValueError: It is none, or beyond what a double can hold.
+    """
+    if len(cell) > _MAX_NUMBER or not _NUMBER.fullmatch(cell):
+        raise ValueError("not a number")
+    number = int(cell) if cell.lstrip("-").isdigit() else float(cell)
+    if not math.isfinite(number):
+        raise ValueError("too large for a double")
+    return number
 
 
 def _filled(tree: _Tree, values: Sequence[_Filled], *, inside: bool = True) -> _Filled:

@@ -12,7 +12,7 @@ EXIT_USAGE = 64
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0 done or verified, 1 refused, 2 cannot tell, 64 wrong usage.
+    Exit codes: 0 done or verified, 1 refused, 2 cannot tell, 64 wrong usage, 130 stopped.
     """
     try:
         import typer
@@ -27,4 +27,4 @@ def main() -> None:
     for kind in typer.BadParameter.__mro__:
         if kind.__name__ == "UsageError":
             kind.exit_code = EXIT_USAGE  # type: ignore[attr-defined]
-    app()
+    app(prog_name="microcred")

@@ -21,8 +21,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from microcred.batch.runs import BatchRun, Plan, Tried, try_out
 from microcred.cli.files import ask_password, read_key, read_template
-from microcred.cli.issuer_commands import PasswordFile
-from microcred.cli.kinds import Format, JWTProfile
+from microcred.cli.kinds import JWTProfile
+from microcred.cli.options import JSONOption, PasswordFile, StatusURLOption
 from microcred.cli.render import plain
 from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback
 from microcred.cli.status_commands import opened
@@ -36,6 +36,13 @@ __all__ = ["batch"]
 _SHOWN = 20
 
 
+class Form(StrEnum):
+    """How badges of a batch are secured."""
+
+    JSON = "json"
+    JWT = "jwt"
+
+
 class Into(StrEnum):
     """Where credentials go."""
 
@@ -46,45 +53,57 @@ class Into(StrEnum):
 
 @no_traceback
 def batch(
-    template: Annotated[Path, typer.Argument(help="A badge as JSON or TOML, with {{ column }} where rows differ.")],
-    recipients: Annotated[Path, typer.Argument(help="A row for each badge: .csv, .tsv, .xlsx or .ndjson, in UTF-8.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the run; the same again goes on.")],
-    key: Annotated[Path | None, typer.Option("--key", "-k", help="The issuer's private key (PEM).")] = None,
+    template: Annotated[
+        Path, typer.Argument(metavar="TEMPLATE", help="A badge as JSON or TOML, with {{ column }} where rows differ.")
+    ],
+    recipients: Annotated[
+        Path, typer.Argument(metavar="RECIPIENTS", help="A row for each badge: .csv, .tsv, .xlsx or .ndjson, in UTF-8.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder of the run; the same again goes on.")
+    ],
+    key: Annotated[
+        Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
+    ] = None,
     issuer: Annotated[
-        Path | None, typer.Option("--issuer", "-i", help="The folder of the issuer, in place of a key.")
+        Path | None,
+        typer.Option("--issuer", "-i", metavar="FOLDER", help="The folder of the issuer, in place of a key."),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", "-t", help="The column with the learner: DIDs or URLs, or e-mail addresses (hashed)."),
+        typer.Option(
+            "--to",
+            "-t",
+            metavar="COLUMN",
+            help="The column with the learner: DIDs or URLs, or e-mail addresses (hashed).",
+        ),
     ] = None,
     id_from: Annotated[
         list[str] | None,
         typer.Option(
-            help="A column that tells rows apart, such as that of e-mail addresses; may be repeated. By default all."
+            metavar="COLUMN",
+            help="A column that tells rows apart, such as that of e-mail addresses; may be repeated. By default all.",
         ),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="An embedded proof, or a JWT.")] = Format.JSON,
+    format_: Annotated[Form, typer.Option("--format", "-f", help="An embedded proof, or a JWT.")] = Form.JSON,
     into: Annotated[
         Into, typer.Option(help="A file for each badge, a line for each in one file, or the files and a ZIP of them.")
     ] = Into.FILES,
-    image: Annotated[Path | None, typer.Option(help="Bake each badge into this PNG or SVG.")] = None,
+    image: Annotated[Path | None, typer.Option(metavar="FILE", help="Bake each badge into this PNG or SVG.")] = None,
     database: Annotated[
         str | None, typer.Option(help="Give each an entry in a registry, such as sqlite:///status.db.", metavar="URL")
     ] = None,
-    status_url: Annotated[
-        str | None,
-        typer.Option(help="Where status lists are published; makes the registry, and its first list.", metavar="URL"),
-    ] = None,
+    status_url: StatusURLOption = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Processes that sign.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the first three and all errors; sign nothing.")] = (
         False
     ),
     profile: Annotated[JWTProfile, typer.Option(help="Which text a JWT follows.")] = JWTProfile.OB3,
     verification_method: Annotated[
-        str | None, typer.Option(help="The URL of the key, when the issuer's id is not its did:key.")
+        str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
     ] = None,
     password_file: PasswordFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JSONOption = False,
 ) -> None:
     """Issue a badge for each row of a file. A run that was stopped goes on where it was, and issues nothing twice.
 
@@ -132,7 +151,11 @@ def _who_issues(
     """Return the key that signs, or what leads other processes to it, and what is known of its owner."""
     if folder is None:
         assert key is not None
-        mine = read_key(key) if jobs == 1 else KeyReference(partial(_key_in_worker, key.resolve(), password_file))
+        mine = (
+            read_key(key, password_file)
+            if jobs == 1
+            else KeyReference(partial(_key_in_worker, key.resolve(), password_file))
+        )
         return mine, {"id": mine.public_key.did}
     found = folder.load()
     who = found.profile.model_dump()

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import typer
 
 from microcred.verify.messages import Messages, messages
-from microcred.verify.report import Code, Outcome, VerificationReport
+from microcred.verify.report import Code, Outcome, PresentationReport, VerificationReport
 
 __all__ = ["spoken", "verify_notes"]
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 _FALLBACK = "en"
-_OFFLINE = (Code.RESOLUTION_ERROR, Code.STATUS_RETRIEVAL_ERROR)
+_OFFLINE = (Code.RESOLUTION_ERROR, Code.STATUS_RETRIEVAL_ERROR, Code.REGISTRY_RETRIEVAL_ERROR)
 
 
 def spoken(asked: str | None, environment: Mapping[str, str] = os.environ) -> Messages:
@@ -36,10 +36,13 @@ def spoken(asked: str | None, environment: Mapping[str, str] = os.environ) -> Me
         return messages(_FALLBACK)
 
 
-def verify_notes(report: VerificationReport, words: Messages, *, any_issuer: bool, online: bool) -> list[str]:
+def verify_notes(
+    report: VerificationReport | PresentationReport, words: Messages, *, any_issuer: bool, online: bool
+) -> list[str]:
     """Return what a report does not say, since it is about how it was asked for."""
     notes = []
-    if any_issuer and report.verified and report["issuer"].code is None:
+    judged = report.credentials if isinstance(report, PresentationReport) else (report,)
+    if any_issuer and report.verified and any(each["issuer"].code is None for each in judged):
         notes.append(words.words("command", "any-issuer"))
     if not online and any(
         check.code in _OFFLINE and check.outcome is Outcome.INDETERMINATE for check in report.problems

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from microcred.cli.files import ask_password, read_credential, read_template
 from microcred.cli.kinds import Kind
+from microcred.cli.options import FolderOption, JSONOption, PasswordFile, examples
 from microcred.cli.render import table
 from microcred.cli.running import err, no_traceback, out
 from microcred.documents import build
@@ -21,23 +22,11 @@ from microcred.json import JSONObject, JSONValue
 from microcred.keys import PublicKey
 from microcred.models import Profile
 
-__all__ = ["FolderOption", "JSONOption", "PasswordFile", "issuers", "keys"]
+__all__ = ["issuers", "keys"]
 
 issuers = typer.Typer(name="issuer", help="Be an issuer with an id that outlives its keys.", no_args_is_help=True)
 keys = typer.Typer(name="key", help="List, replace and revoke the keys of an issuer.", no_args_is_help=True)
 
-FolderOption: TypeAlias = Annotated[
-    Path, typer.Option("--issuer", "-i", envvar="MICROCRED_ISSUER", help="The folder of the issuer.")
-]
-PasswordFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        envvar="MICROCRED_KEY_PASSWORD_FILE",
-        help="A file with the password of the key; otherwise MICROCRED_KEY_PASSWORD, or asked for.",
-        show_default=False,
-    ),
-]
-JSONOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KindOption: TypeAlias = Annotated[Kind, typer.Option(help="Kind of key.")]
 ElsewhereOption: TypeAlias = Annotated[
     Path | None,
@@ -47,7 +36,12 @@ _ISSUER = Path("issuer")
 _PUBLISH = "publish it before the key signs: [bold]microcred publish SITE[/]"
 
 
-@issuers.command("init")
+@issuers.command(
+    "init",
+    epilog=examples(
+        'microcred issuer init example.edu --name "Example University"', "microcred issuer init did:key --name Me"
+    ),
+)
 @no_traceback
 def init(
     identifier: Annotated[
@@ -109,7 +103,7 @@ def _new_key(kind: Kind, public_key: Path | None, password_file: Path | None) ->
     return KeyFile(ask_password(password_file, is_new=True), kind.value)
 
 
-@keys.command("list")
+@keys.command("list", epilog=examples("microcred key list", "microcred key list --issuer departments/x --json"))
 @no_traceback
 def list_keys(issuer: FolderOption = _ISSUER, as_json: JSONOption = False) -> None:
     """List the keys of an issuer, past and present."""
@@ -127,7 +121,7 @@ def list_keys(issuer: FolderOption = _ISSUER, as_json: JSONOption = False) -> No
     out.print(grid)
 
 
-@keys.command("rotate")
+@keys.command("rotate", epilog=examples("microcred key rotate key-1"))
 @no_traceback
 def rotate(
     name: Annotated[
@@ -155,7 +149,7 @@ def rotate(
     _report(folder, after, changed=after != before, as_json=as_json)
 
 
-@keys.command("revoke")
+@keys.command("revoke", epilog=examples("microcred key revoke key-2"))
 @no_traceback
 def revoke(
     name: Annotated[str, typer.Argument(metavar="KEY", help="The key that was compromised, such as key-1.")],

@@ -22,6 +22,8 @@ class Format(StrEnum):
 
     JSON = "json"
     JWT = "jwt"
+    SD_JWT = "sd-jwt"
+    COSE = "cose"
 
 
 class JWTProfile(StrEnum):

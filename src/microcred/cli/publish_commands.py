@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from microcred.cli.cohorts import files_of, texts_of
 from microcred.cli.files import ask_password, read_template
-from microcred.cli.issuer_commands import JSONOption, PasswordFile
+from microcred.cli.options import JSONOption, PasswordFile
 from microcred.cli.running import err, no_traceback
 from microcred.cli.status_commands import opened
 from microcred.documents import build
@@ -31,7 +31,13 @@ def publish(
     site: Annotated[Path, typer.Argument(metavar="SITE", help="The folder that a web server serves.")],
     issuer: Annotated[
         list[Path] | None,
-        typer.Option("--issuer", "-i", envvar="MICROCRED_ISSUER", help="The folder of an issuer; may be repeated."),
+        typer.Option(
+            "--issuer",
+            "-i",
+            envvar="MICROCRED_ISSUER",
+            metavar="FOLDER",
+            help="The folder of an issuer; may be repeated.",
+        ),
     ] = None,
     database: Annotated[
         str | None,

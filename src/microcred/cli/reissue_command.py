@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from microcred.cli.cohorts import LINES, files_of, texts_of
 from microcred.cli.files import ask_password
-from microcred.cli.issuer_commands import FolderOption, JSONOption, PasswordFile
+from microcred.cli.options import FolderOption, JSONOption, PasswordFile
 from microcred.cli.running import EXIT_REFUSED, err, no_traceback
 from microcred.cli.status_commands import opened
 from microcred.errors import DocumentError, StatusListError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from microcred.verify.explanation import Explanation, Line, explained
 from microcred.verify.messages import Messages, messages
 from microcred.verify.report import Check, PresentationReport, VerificationReport
 
-__all__ = ["C1_ESCAPES", "consoles", "plain", "report_panel", "summary", "table"]
+__all__ = ["C1_ESCAPES", "consoles", "plain", "report_panel", "shown", "summary", "table"]
 
 C1_ESCAPES = {code: f"\\u{code:04X}" for code in range(0x80, 0xA0)}
 """For ``str.translate``: control characters beyond ASCII, as N-Quads could write them."""
@@ -154,6 +155,11 @@ def plain(value: JSONValue, most: int = 200) -> str:
     """Return text that cannot steer a terminal."""
     text = value if isinstance(value, str) else "…"
     return "".join(character if character.isprintable() else "�" for character in text)[:most]
+
+
+def shown(text: str) -> str:
+    """Return a text of several lines that cannot steer a terminal, with JSON's escapes for what could."""
+    return "".join(each if each.isprintable() or each in "\n\t" else json.dumps(each).strip('"') for each in text)
 
 
 def consoles() -> tuple[Console, Console]:

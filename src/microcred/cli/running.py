@@ -12,12 +12,14 @@ from rich.markup import escape
 from microcred.cli.render import consoles
 from microcred.errors import MicrocredError
 
-__all__ = ["EXIT_CANNOT_TELL", "EXIT_REFUSED", "err", "no_traceback", "out"]
+__all__ = ["EXIT_CANNOT_TELL", "EXIT_INTERRUPTED", "EXIT_REFUSED", "err", "no_traceback", "out"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 out, err = consoles()
 EXIT_REFUSED, EXIT_CANNOT_TELL = 1, 2
+# 128 and the number of the signal, as shells have it.
+EXIT_INTERRUPTED = 130
 
 
 def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
@@ -28,9 +30,16 @@ def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(str(error))}")
+            err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        except BrokenPipeError:
+            # Who reads our output has seen enough, such as head; the command line's own frame ends it.
+            raise
         except OSError as error:
-            err.print(f"[bold red]error:[/] {escape(str(error.filename or ''))}: {escape(str(error.strerror))}")
+            name = f"{error.filename}: " if error.filename else ""
+            err.print(f"[bold red]error:[/] {escape(name + str(error.strerror or error))}", soft_wrap=True)
+        except (KeyboardInterrupt, typer.Abort):
+            err.print("\nstopped")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
         raise typer.Exit(EXIT_REFUSED) from None
 
     return run

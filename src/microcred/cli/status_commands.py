@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from microcred.cli.options import DatabaseOption, JSONOption, StatusURLOption, examples
 from microcred.cli.render import plain, table
 from microcred.cli.running import no_traceback, out
 from microcred.status.records import Action, Purpose, RecordedStatus
@@ -31,23 +32,17 @@ class PurposeName(StrEnum):
     SUSPENSION = "suspension"
 
 
-DatabaseOption: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        envvar="MICROCRED_STATUS_DATABASE",
-        help="The registry, such as sqlite:///status.db.",
-        metavar="URL",
-    ),
-]
-Ids: TypeAlias = Annotated[list[str], typer.Argument(help="The ids of credentials.")]
-Id: TypeAlias = Annotated[str, typer.Argument(help="The id of a credential.")]
+Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of credentials.")]
+Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The id of a credential.")]
 Reason: TypeAlias = Annotated[str | None, typer.Option(help="Why, for the history; it is not published.")]
 Actor: TypeAlias = Annotated[str | None, typer.Option(help="Who does it, for the history; it is not published.")]
-AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@statuses.command()
+@statuses.command(
+    epilog=examples(
+        "microcred status assign urn:example:1 --database sqlite:///status.db --status-url https://example.edu/status"
+    )
+)
 @no_traceback
 def assign(
     credential_ids: Ids,
@@ -55,17 +50,15 @@ def assign(
     purpose: Annotated[
         list[PurposeName] | None, typer.Option("--purpose", help="By default revocation; may be repeated.")
     ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Where lists are published; needed for the first list.", metavar="URL")
-    ] = None,
-    as_json: AsJSON = False,
+    status_url: StatusURLOption = None,
+    as_json: JSONOption = False,
 ) -> None:
     """Give credentials entries in status lists, for their credentialStatus. Makes the registry if there is none."""
     purposes: list[Purpose] = [
         "suspension" if each is PurposeName.SUSPENSION else "revocation"
         for each in dict.fromkeys(purpose or [PurposeName.REVOCATION])
     ]
-    with opened(database, base_url=base_url, makes=True) as registry:
+    with opened(database, base_url=status_url, makes=True) as registry:
         made = dict(registry.assign_many(credential_ids, purposes))
     entries = {name: [each.model_dump() for each in of] for name, of in made.items()}
     if as_json:
@@ -76,28 +69,44 @@ def assign(
         typer.echo(json.dumps(of[0] if len(of) == 1 else of, indent=2))
 
 
-@statuses.command()
+@statuses.command(
+    epilog=examples("microcred status revoke urn:example:1 --database sqlite:///status.db --reason plagiarism")
+)
 @no_traceback
 def revoke(
-    credential_ids: Ids, database: DatabaseOption, reason: Reason = None, actor: Actor = None, as_json: AsJSON = False
+    credential_ids: Ids,
+    database: DatabaseOption,
+    reason: Reason = None,
+    actor: Actor = None,
+    as_json: JSONOption = False,
 ) -> None:
     """Revoke credentials, for good. Verifiers know it once the lists are published again."""
     _act("revoke", credential_ids, database, reason, actor, as_json)
 
 
-@statuses.command()
+@statuses.command(
+    epilog=examples("microcred status suspend urn:example:1 --database sqlite:///status.db --actor registrar")
+)
 @no_traceback
 def suspend(
-    credential_ids: Ids, database: DatabaseOption, reason: Reason = None, actor: Actor = None, as_json: AsJSON = False
+    credential_ids: Ids,
+    database: DatabaseOption,
+    reason: Reason = None,
+    actor: Actor = None,
+    as_json: JSONOption = False,
 ) -> None:
     """Suspend credentials for a while. Verifiers know it once the lists are published again."""
     _act("suspend", credential_ids, database, reason, actor, as_json)
 
 
-@statuses.command()
+@statuses.command(epilog=examples("microcred status reinstate urn:example:1 --database sqlite:///status.db"))
 @no_traceback
 def reinstate(
-    credential_ids: Ids, database: DatabaseOption, reason: Reason = None, actor: Actor = None, as_json: AsJSON = False
+    credential_ids: Ids,
+    database: DatabaseOption,
+    reason: Reason = None,
+    actor: Actor = None,
+    as_json: JSONOption = False,
 ) -> None:
     """Lift the suspension of credentials. Verifiers know it once the lists are published again."""
     _act("reinstate", credential_ids, database, reason, actor, as_json)
@@ -119,9 +128,9 @@ def _act(
         typer.echo(json.dumps(results))
 
 
-@statuses.command()
+@statuses.command(epilog=examples("microcred status show urn:example:1 --database sqlite:///status.db"))
 @no_traceback
-def show(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -> None:
+def show(credential_id: Id, database: DatabaseOption, as_json: JSONOption = False) -> None:
     """Tell how a credential stands, and where verifiers look."""
     with opened(database) as registry:
         status = registry.status(credential_id)
@@ -136,9 +145,9 @@ def show(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -
     out.print(grid, markup=False)
 
 
-@statuses.command()
+@statuses.command(epilog=examples("microcred status history urn:example:1 --database sqlite:///status.db --json"))
 @no_traceback
-def history(credential_id: Id, database: DatabaseOption, as_json: AsJSON = False) -> None:
+def history(credential_id: Id, database: DatabaseOption, as_json: JSONOption = False) -> None:
     """Tell what was done with a credential: when, by whom and why."""
     with opened(database) as registry:
         events = registry.history(credential_id)
@@ -166,7 +175,7 @@ def opened(url: str, *, base_url: str | None = None, makes: bool = False) -> Ite
         with StatusRegistry(url, base_url=base_url) as registry:
             yield registry
     except ValueError as error:
-        raise typer.BadParameter(str(error).replace("base_url=", "--base-url")) from None
+        raise typer.BadParameter(str(error).replace("base_url=", "--status-url")) from None
 
 
 def _members(status: RecordedStatus) -> dict[str, object]:

@@ -139,32 +139,65 @@ class Shape:
 
     def canonicalize(self, texts: Sequence[str], limits: Limits) -> CanonicalDataset | None:
         """Return the canonical form of the document with these texts; None when they may mean something else."""
+        terms = self._terms(texts)
+        dataset = None if terms is None else self.put_in(terms, limits)
+        return dataset if dataset is None or len(dataset.nquads) <= limits.max_canonical_characters else None
+
+    def encode(self, texts: Sequence[str], limits: Limits) -> bytes | None:
+        """Return the canonical form in UTF-8; otherwise as ``canonicalize``.
+
+        Raises:
+            UnicodeEncodeError: A text holds half of a surrogate pair.
+        """
+        terms = self._terms(texts)
+        if terms is None or self._is_said_again(terms):
+            return None
+        found = self._blocks(terms)
+        if found is None:
+            dataset = self.put_in(terms, limits)
+            data = b"" if dataset is None else dataset.nquads.encode()
+        else:
+            # A character beyond ASCII makes only its own block dear to encode.
+            data = b"".join([block.encode() for block in found[0]])
+        return data if data and len(data) <= limits.max_canonical_characters else None
+
+    def _terms(self, texts: Sequence[str]) -> list[str] | None:
         terms: list[str] = []
         for slot, text in zip(self.slots, texts, strict=True):
             term = slot.term(text)
             if term is None:
                 return None
             terms.append(term)
-        dataset = self.put_in(terms, limits)
-        return dataset if dataset is None or len(dataset.nquads) <= limits.max_canonical_characters else None
+        return terms
 
-    def put_in(self, terms: list[str], limits: Limits) -> CanonicalDataset | None:
+    def put_in(self, terms: Sequence[str], limits: Limits) -> CanonicalDataset | None:
         """Put the terms of the slots in; otherwise as ``canonicalize``."""
-        root = terms[self.root] if isinstance(self.root, int) else self.root
-        if any((terms[other] if isinstance(other, int) else other) == root for other in self.speakers):
+        if self._is_said_again(terms):
             return None
+        found = self._blocks(terms)
+        if found is None:
+            return canonicalize(self._quads(terms), hash_name=self.hash_name, limits=limits)
+        return CanonicalDataset("".join(found[0]), found[1])
+
+    def _is_said_again(self, terms: Sequence[str]) -> bool:
+        """Tell whether the document itself is the subject of guarded statements elsewhere in it."""
+        root = terms[self.root] if isinstance(self.root, int) else self.root
+        return any((terms[other] if isinstance(other, int) else other) == root for other in self.speakers)
+
+    def _blocks(self, terms: Sequence[str]) -> tuple[list[str], dict[str, str]] | None:
+        """Return the lines of each subject in their order, and the canonical labels; None where these are not plain."""
         labels = self._labels(terms)
         if labels is None or not self._has_its_subjects(terms):
-            return canonicalize(self._quads(terms), hash_name=self.hash_name, limits=limits)
-        terms += [labels[node.label] for node in self.nodes]
-        blocks = [*self.blocks, *[template % pick(terms) for template, pick in self.templates]]
+            return None
+        known = [*terms, *[labels[node.label] for node in self.nodes]]
+        blocks = [*self.blocks, *[template % pick(known) for template, pick in self.templates]]
         blocks += [
-            "".join(sorted({*lines, *(template % pick(terms) for template, pick in templates)}))
+            "".join(sorted({*lines, *(template % pick(known) for template, pick in templates)}))
             for lines, templates in self.loose
         ]
         # Subjects end with a space, which is in none of them, so that blocks sort as their lines do.
         blocks.sort()
-        return CanonicalDataset("".join(blocks), labels)
+        return blocks, labels
 
     def _has_its_subjects(self, terms: Sequence[str]) -> bool:
         known, slots = self.subjects
@@ -182,7 +215,7 @@ class Shape:
             label: f"_:c14n{index}" for index, (_, label) in enumerate(sorted(cast(dict[str, str], by_hash).items()))
         }
 
-    def _quads(self, terms: list[str]) -> list[Quad]:
+    def _quads(self, terms: Sequence[str]) -> list[Quad]:
         known = [*terms, *(node.label for node in self.nodes)]
         return [cast(Quad, tuple(known[t] if isinstance(t, int) else t for t in quad)) for quad in self.quads]
 

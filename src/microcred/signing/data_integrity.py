@@ -178,7 +178,7 @@ def proof_options(
         "created": _created(created),
         "verificationMethod": method,
         "proofPurpose": purpose,
-        **cast(JSONObject, copy(dict(options), limits)),
+        **(cast(JSONObject, copy(dict(options), limits)) if options else {}),
     }
 
 

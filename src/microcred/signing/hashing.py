@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 from microcred import jcs, jsonld
 from microcred.errors import DocumentError, ProofError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, freeze, thaw
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.signing.chains import matching_proofs, proofs_of
 from microcred.signing.cryptosuites import Canonicalization
@@ -71,7 +72,7 @@ def hash_data(
         raise transformed
     try:
         # §3.2.4, §3.3.4 hashing
-        return transformer.hash(config) + transformed
+        return _hash_of_options(config, transformer) + transformed
     except DocumentError as error:
         raise error.below("/proof") from error
 
@@ -95,6 +96,25 @@ def _starts_with(whole: JSONValue, first: JSONValue) -> bool:
     return jcs.canonicalize(found[: len(wanted)]) == jcs.canonicalize(wanted)
 
 
+# Proofs that are made in the same second, or of the same day, have equal options.
+_MAX_KNOWN_BYTES = 2_048
+
+
+def _hash_of_options(config: JSONObject, transformer: _Transformer) -> bytes:
+    try:
+        frozen = freeze(config) if transformer.is_ordinary else b""
+    except ValueError:
+        frozen = b""
+    if not 0 < len(frozen) <= _MAX_KNOWN_BYTES:
+        return transformer.hash(config)
+    return _known_hash(transformer.canonicalization, transformer.hash_name, frozen)
+
+
+@lru_cache(maxsize=256)
+def _known_hash(canonicalization: Canonicalization, hash_name: str, frozen: bytes) -> bytes:
+    return _Transformer(canonicalization, hash_name, None, DEFAULT_LIMITS).hash(thaw(frozen))
+
+
 class _Transformer:
     """One canonical form and one hash, for the document and for the options of its proof."""
 
@@ -105,21 +125,26 @@ class _Transformer:
         contexts: Mapping[str, JSONObject] | None,
         limits: Limits,
     ) -> None:
-        self._canonicalization = canonicalization
-        self._hash_name = hash_name
+        self.canonicalization = canonicalization
+        self.hash_name = hash_name
         self._contexts = contexts
         self._limits = limits
 
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether nothing but the value decides on its hash."""
+        return not self._contexts and self._limits is DEFAULT_LIMITS
+
     def hash(self, value: JSONObject) -> bytes:
         """Return the hash of the canonical form (§3.2.3, §3.2.4; §3.3.3, §3.3.4)."""
-        if self._canonicalization == "jcs":
+        if self.canonicalization == "jcs":
             text = jcs.canonicalize(value)
         else:
             dataset = jsonld.canonicalize(
-                value, contexts=self._contexts, hash_name=self._hash_name, limits=self._limits, guarded=True
+                value, contexts=self._contexts, hash_name=self.hash_name, limits=self._limits, guarded=True
             )
             text = dataset.nquads.encode()
-        digest: bytes = getattr(hashlib, self._hash_name)(text).digest()
+        digest: bytes = getattr(hashlib, self.hash_name)(text).digest()
         return digest
 
     def hash_or_error(self, value: JSONObject) -> bytes | DocumentError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from microcred import jsonld
+from microcred.digests import compare_contexts
 from microcred.documents import is_v1, judge, to_document
 from microcred.errors import DocumentError, SigningError
 from microcred.json import JSONObject
@@ -25,7 +26,7 @@ def prepare(credential: VerifiableCredential | Mapping[str, object], signer: Sig
     """Return the document of a credential that may be issued.
 
     Raises:
-        DocumentError: It breaks rules of the standard, or is no credential.
+        DocumentError: It breaks rules of the standard, has a wrong digest of a context, or is no credential.
         SigningError: It is of the Data Model 1.1.
         TypeError: It is text, or the key cannot sign.
     """
@@ -42,6 +43,10 @@ def prepare(credential: VerifiableCredential | Mapping[str, object], signer: Sig
     problems = judge(document, limits)
     if problems:
         raise DocumentError(problems)
+    wrong = compare_contexts(document, {})
+    # Of what cannot be told here, the issuer may know more.
+    if wrong is not None and wrong.code != "UNSUPPORTED":
+        raise DocumentError([wrong])
     return document
 
 

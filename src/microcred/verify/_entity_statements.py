@@ -17,7 +17,6 @@ from microcred.key_material import PRIVATE_MEMBERS
 from microcred.keys import PublicKey
 from microcred.limits import Limits
 from microcred.signing.envelopes import algorithm_of, numeric_date, split_jwt
-from microcred.verify._metadata_policy import OPERATORS
 from microcred.verify.asking import is_plain
 
 __all__ = ["ChainError", "Statement", "UntimelyError", "is_entity", "read_statement"]
@@ -180,16 +179,16 @@ def _check_claims(claims: JSONObject, *, is_configuration: bool) -> None:
     for name in _OF_SUBORDINATES if is_configuration else _OF_CONFIGURATIONS:
         if name in claims:
             raise ChainError(f"a statement has a claim that belongs into the other kind ({name})")
-    for name in ("authority_hints", "trust_anchor_hints", "metadata_policy_crit"):
+    for name in ("authority_hints", "trust_anchor_hints"):
         if name in claims and not _texts(claims[name], name):
             raise ChainError(f"the claim {name} of a statement is empty")
     # Step 16; §5: null would be taken for a parameter that is not there.
     metadata = _object_of_objects(claims.get("metadata", {}))
     if any(value is None for parameters in metadata.values() for value in parameters.values()):
         raise ChainError("the metadata of a statement have a parameter that is null")
-    # Step 18.
-    if set(OPERATORS) & set(_texts(claims.get("metadata_policy_crit", []), "metadata_policy_crit")):
-        raise ChainError("the claim metadata_policy_crit of a statement names an operator of the standard")
+    # Step 18, and §3.1.3: it names operators beyond the standard, none of which is known here, used or not.
+    if "metadata_policy_crit" in claims:
+        raise ChainError("a statement has operators that must be understood, and are not (metadata_policy_crit)")
     # Step 19.
     _check_constraints(claims.get("constraints", {}))
     # Steps 26 and 27: these are of requests, and of answers to them.

@@ -61,7 +61,8 @@ class Front:
             require=require,
         )
         checker = SchemaChecker(read_documents(schemas or {}, limits, "schemas"), limits)
-        judge = Judge(proofs, trust, {}, checker, given, clock_skew, limits)
+        contents = {url: each.content for url, each in given.items()}
+        judge = Judge(proofs, trust, {}, checker, contents, clock_skew, limits)
         self._judge = replace(judge, status_methods=_by_type(status_methods, judge))
         self._refresh = refresh
         self._limits = limits
@@ -129,10 +130,14 @@ def aware(at: datetime | None) -> datetime:
     """Return the time of judgement: now, unless the caller says another.
 
     Raises:
-        ValueError: It has no time zone.
+        ValueError: It has no time zone, or is before the year 1 or after the year 9999 in UTC.
     """
     if at is None:
         return datetime.now(UTC)
     if at.utcoffset() is None:
         raise ValueError("at needs a time zone, such as datetime.now(timezone.utc)")
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("at is in no year from 1 to 9999, in UTC") from None
     return at

@@ -26,12 +26,11 @@ class PolicyError(Exception):
     """The policies contradict each other or are malformed, or the metadata does not comply (§6.1.4)."""
 
 
-def combine(policies: Iterable[JSONValue], critical: frozenset[str]) -> Policy:
+def combine(policies: Iterable[JSONValue]) -> Policy:
     """Resolve the policies of a trust chain (§6.1.4.1).
 
     Args:
         policies: The claims ``metadata_policy``, that of the most superior entity first; untrusted.
-        critical: Operators beyond the standard that must be understood, of the whole chain.
 
     Raises:
         PolicyError: They are not policies, or cannot all hold.
@@ -40,7 +39,7 @@ def combine(policies: Iterable[JSONValue], critical: frozenset[str]) -> Policy:
     for policy in policies:
         for kind, parameters in _members(policy):
             for name, operators in _members(parameters):
-                further = _checked(operators, critical)
+                further = _checked(operators)
                 merged = combined.setdefault(kind, {}).setdefault(name, {})
                 for operator, value in further.items():
                     merged[operator] = _merged(operator, merged[operator], value) if operator in merged else value
@@ -80,14 +79,9 @@ def sets(policy: Policy, kind: str, name: str) -> bool:
 # Operators
 
 
-def _checked(operators: JSONValue, critical: frozenset[str]) -> _Operators:
-    """Return the standard operators; others are ignored unless they are critical (§6.1.3.2)."""
-    known: _Operators = {}
-    for name, value in _members(operators):
-        if name in OPERATORS:
-            known[name] = value
-        elif name in critical:
-            raise PolicyError("it has a critical operator that is not known here")
+def _checked(operators: JSONValue) -> _Operators:
+    """Return the standard operators; others are ignored, since a statement with critical ones is refused (§6.1.3.2)."""
+    known = {name: value for name, value in _members(operators) if name in OPERATORS}
     for name in _LISTS:
         if name in known and not isinstance(known[name], list):
             raise PolicyError(f"the operator {name} takes a list")

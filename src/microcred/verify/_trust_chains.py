@@ -5,7 +5,7 @@ The signatures and times of the statements are checked where they are fetched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ class Resolved:
 
     metadata: dict[str, JSONObject]
     """The resolved metadata, by entity type."""
+    types: frozenset[str]
+    """The entity types that superiors speak of: any member can give itself others."""
     _given: dict[str, JSONObject]
     _policy: Policy
 
@@ -60,13 +62,20 @@ def resolve(configuration: Statement | None, statements: Sequence[Statement]) ->
         resolved = apply(policy, cast("JSONObject", metadata))
     except PolicyError as error:
         raise ChainError(f"the metadata policy of the federation: {error}") from None
-    return Resolved(cast("dict[str, JSONObject]", resolved), given, policy)
+    named = {*given, *(_named(statements) if statements else ()), _ALWAYS_ALLOWED}
+    return Resolved(cast("dict[str, JSONObject]", resolved), frozenset(named & resolved.keys()), given, policy)
+
+
+def _named(statements: Sequence[Statement]) -> Iterator[str]:
+    """Return the entity types that the immediate superior has a policy for, or that are allowed by name."""
+    yield from cast("JSONObject", statements[0].claims.get("metadata_policy", {}))
+    for statement in statements:
+        yield from cast("list[str]", _constraints(statement).get("allowed_entity_types", []))
 
 
 def _policy(statements: Sequence[Statement]) -> Policy:
     claims = [statement.claims for statement in reversed(statements)]
-    critical = {name for each in claims for name in cast("list[str]", each.get("metadata_policy_crit", []))}
-    return combine([each["metadata_policy"] for each in claims if "metadata_policy" in each], frozenset(critical))
+    return combine([each["metadata_policy"] for each in claims if "metadata_policy" in each])
 
 
 def _allowed(statement: Statement, metadata: dict[str, JSONObject]) -> dict[str, JSONObject]:

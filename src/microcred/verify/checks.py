@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from microcred.documents import issuer_id, judge
 from microcred.errors import MicrocredError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, many, place
 from microcred.limits import Limits
 from microcred.models import DateTime, identity_hash, is_absolute_iri
 from microcred.protocols import StatusMethod, Steps
@@ -27,7 +27,6 @@ __all__ = [
     "data_model",
     "date_time",
     "issuer",
-    "many",
     "recipient",
     "validity_period",
 ]
@@ -283,13 +282,6 @@ def _nobody(heard: Heard) -> Finding:
     text = "the issuer is neither among the trusted issuers nor vouched for by a registry"
     text += "" if heard.refused is None else f" ({heard.refused})"
     return Finding.failed(Code.ISSUER_NOT_TRUSTED, text, "/issuer")
-
-
-def many(value: JSONValue) -> Sequence[JSONValue]:
-    """Return the items of a member that has one value or a list of them."""
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
 
 
 def date_time(value: JSONValue) -> datetime | None:

@@ -136,11 +136,13 @@ class _Judged:
 
     def proven(self) -> bool:
         """Tell whether what it names was looked up: its signature is good, and its issuer trusted."""
-        found = self.found()
-        proof, issuer = found.get("proof"), found.get("issuer")
-        # The credentials in it are judged only when the signature is good.
-        signed = proof is not None and (proof.outcome == "passed" or bool(proof.parts))
-        return signed and issuer is not None and issuer.outcome == "passed"
+        issuer = self.found().get("issuer")
+        return self.signed() and issuer is not None and issuer.outcome == "passed"
+
+    def signed(self) -> bool:
+        """Tell whether its signature is good; the credentials in it are judged only then."""
+        proof = self.found().get("proof")
+        return proof is not None and (proof.outcome == "passed" or bool(proof.parts))
 
     def unread(self) -> bool:
         """Tell whether it could not be read: two checks say so, and the others had nothing to look at."""
@@ -277,7 +279,10 @@ def _case(this: _Judged, check: Check) -> str | None:
     if check.parts and (check.outcome == "passed" or not all(part.report.verified for part in check.parts)):
         # The code is that of the credential inside, which says so by itself.
         return _INSIDE
-    unproven = check.name == "credential_status" and check.code == "STATUS_RETRIEVAL_ERROR" and not this.proven()
+    unknown = (check.name, check.outcome, check.code)
+    unproven = (unknown == ("credential_status", "indeterminate", "STATUS_RETRIEVAL_ERROR") and not this.proven()) or (
+        unknown == ("issuer", "indeterminate", "ISSUER_KEY_NOT_BOUND") and not this.signed()
+    )
     return "unproven" if unproven else None
 
 

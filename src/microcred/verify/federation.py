@@ -56,7 +56,8 @@ class OpenIDFederation:
                 from them (§4). One of them must sign the anchor's entity configuration, which can add others.
             name: What to call the federation in reports.
             entity_type: What an issuer must be in the federation, such as ``openid_credential_issuer``, if all who are
-                in it are too many.
+                in it are too many. Its immediate superior has to say so in metadata or in a policy for it, or a
+                superior in ``allowed_entity_types``: what a member calls itself does not count.
             clock_skew: By how much clocks may differ.
             limits: Bounds on statements, and on how many entities are asked.
 
@@ -89,7 +90,7 @@ class OpenIDFederation:
         search = _Search(anchor, at, self._skew, self._limits)
         try:
             resolved = yield from search.resolved(issuer)
-            if resolved is not None and self._entity_type not in (None, *resolved.metadata):
+            if resolved is not None and self._entity_type not in (None, *resolved.types):
                 raise ChainError(f"the issuer is in the federation, and not as {self._entity_type}")
         except UntimelyError as error:
             raise ResolutionError(issuer, error.reason, Code.REGISTRY_RETRIEVAL_ERROR) from None

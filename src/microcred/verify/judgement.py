@@ -20,7 +20,7 @@ from microcred.verify.json_schema import Work
 from microcred.verify.nested import Nested, about_others, endorsements, outcome_of, records
 from microcred.verify.proofs import Asked, ProofChecker
 from microcred.verify.refresh import NO_ANSWER, is_bound, newer_version, not_refreshed, refresh_request, takes_its_place
-from microcred.verify.related_resources import Given, judge_contexts
+from microcred.verify.related_resources import judge_contexts
 from microcred.verify.report import CHECKS, Check, CheckName, Code, Finding, Outcome, Part, VerificationReport
 from microcred.verify.resolver import ResolvedKey
 from microcred.verify.trust import Heard, Trust
@@ -78,7 +78,7 @@ class Judge:
     trust: Trust
     status_methods: Mapping[str, StatusMethod]
     schemas: SchemaChecker
-    contexts: Mapping[str, Given]
+    contexts: Mapping[str, bytes | None]
     skew: timedelta
     limits: Limits
 
@@ -157,7 +157,7 @@ class Judge:
 
     def for_schemas(self) -> Judge:
         """Return the judge of credentials that hold schemas, which may have a status."""
-        return replace(self, trust=self.trust.of_anyone(asking=False), schemas=self.schemas.narrow)
+        return replace(self, schemas=self.schemas.narrow)
 
     def _heard(self, document: JSONObject, key: ResolvedKey | None, occasion: Occasion) -> Steps[Heard]:
         """Ask who vouches for the issuer, if the key that signed is the issuer's: anybody can write any issuer."""

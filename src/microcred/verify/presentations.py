@@ -11,7 +11,7 @@ from datetime import datetime
 
 from microcred.documents import Readable, is_v1, judge
 from microcred.errors import DocumentError, ProofError, ResolutionError
-from microcred.json import JSONObject, JSONValue, place
+from microcred.json import JSONObject, JSONValue, many, place
 from microcred.keys import PublicKey
 from microcred.models import AnyCredential, VerifiablePresentation
 from microcred.protocols import Steps
@@ -151,9 +151,7 @@ def _about(by: Judge, judgement: Judgement, key: PublicKey, at: datetime) -> Ste
 
     A subject without an id is the holder: the issuer names nobody else.
     """
-    ids = {
-        item.get("id") for item in checks.many(judgement.document.get("credentialSubject")) if isinstance(item, dict)
-    }
+    ids = {item.get("id") for item in many(judgement.document.get("credentialSubject")) if isinstance(item, dict)}
     if ids == {None}:
         finding = Finding.passed()
     else:

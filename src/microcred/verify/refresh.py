@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from microcred.documents import issuer_id
 from microcred.errors import DocumentError
-from microcred.json import JSONObject
+from microcred.json import JSONObject, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch
 from microcred.signing.chains import proofs_of
 from microcred.signing.reading import Received, receive
 from microcred.signing.selective import is_selective
-from microcred.verify.checks import date_time, many
+from microcred.verify.checks import date_time
 from microcred.verify.report import Code, Finding, Outcome, VerificationReport
 
 __all__ = ["NO_ANSWER", "UNCHANGED", "newer_version", "not_refreshed", "refresh_request", "takes_its_place"]

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from microcred.documents import issuer_id
-from microcred.encoding import base64url_decode
 from microcred.errors import DocumentError, FetchError, InvalidKeyError, ProofError, ResolutionError, StatusListError
-from microcred.json import JSONObject, JSONValue, loads_object
+from microcred.json import JSONObject, JSONValue, loads_object, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch, Steps
-from microcred.signing.envelopes import CLAIMS, Envelope
+from microcred.signing.envelopes import CLAIMS, Envelope, split_jwt
 from microcred.signing.jose import looks_like_jwt
 from microcred.signing.reading import Received
-from microcred.verify.checks import many, validity_period
+from microcred.verify.checks import validity_period
 from microcred.verify.enveloped import EnvelopeChecker
 from microcred.verify.report import Code, Outcome
 from microcred.verify.status_lists import Memory, fetched, require_known_at, traced
@@ -131,15 +130,10 @@ def _require_issuer(named: str | None, issuer: str) -> None:
 
 def _envelope(token: str, limits: Limits) -> Envelope:
     """Take a JWT apart; unlike a credential, its document needs no context."""
-    parts = token.split(".")
-    try:
-        header, payload, signature = map(base64url_decode, parts)
-    except ValueError:
-        raise DocumentError.at("", "not a JWT", "PARSING_ERROR") from None
-    members = loads_object(payload, limits)
+    header, members, signature, signed = split_jwt(token, limits)
     document = {name: value for name, value in members.items() if name not in CLAIMS}
     claims = {name: value for name, value in members.items() if name in CLAIMS}
-    return Envelope("jwt", loads_object(header, limits), document, claims, signature, ".".join(parts[:2]).encode())
+    return Envelope("jwt", header, document, claims, signature, signed)
 
 
 def _revoked(document: JSONObject) -> Iterator[str]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from microcred.digests import Annotation, related_resources
 from microcred.documents import issuer_id
 from microcred.errors import DocumentError, FetchError
-from microcred.json import JSONObject, JSONValue, dumps, loads_object, place, pointer
+from microcred.json import JSONObject, JSONValue, dumps, loads_object, many, place, pointer
 from microcred.limits import Limits
 from microcred.protocols import Fetch, Steps
-from microcred.verify.checks import many
 from microcred.verify.json_schema import (
     DIALECTS,
     LATEST,
@@ -27,7 +27,7 @@ from microcred.verify.json_schema import (
     mismatch,
     require_valid,
 )
-from microcred.verify.related_resources import Annotation, Given, judge_digests, related_resources
+from microcred.verify.related_resources import Given, judge_digests
 from microcred.verify.report import Code, Finding, Outcome
 from microcred.verify.status_lists import Memory
 
@@ -145,7 +145,8 @@ class SchemaChecker:
             schema = self._of_given(named, given)
         elif named.kind == _CREDENTIAL:
             assert content is not None
-            judged = yield from judge.for_schemas().judge(content, occasion.inside(occasion.trust.of_anyone()))
+            anyone = occasion.trust.of_anyone(asking=False)
+            judged = yield from judge.for_schemas().judge(content, occasion.inside(anyone))
             schema = self._of_credential(named, judged, document, occasion)
         else:
             assert content is not None

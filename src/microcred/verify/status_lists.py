@@ -10,11 +10,11 @@ from typing import Generic, TypeAlias, TypeVar, cast
 
 from microcred.documents import issuer_id
 from microcred.errors import FetchError, StatusListError
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, many
 from microcred.limits import Limits
 from microcred.protocols import Fetch, FetchResult, Steps
 from microcred.status import decode_bits
-from microcred.verify.checks import date_time, many
+from microcred.verify.checks import date_time
 from microcred.verify.judgement import Judge, Judgement
 from microcred.verify.report import Code, Outcome, VerificationReport
 
@@ -45,7 +45,7 @@ class _Kept(Generic[T]):
         """Tell whether judging anew could find nothing else."""
         if self.judged_at is None:
             return True
-        return self.judged_at <= at < self.judged_at + _REMEMBERED and (self.until is None or at < self.until)
+        return timedelta(0) <= at - self.judged_at < _REMEMBERED and (self.until is None or at < self.until)
 
 
 def traced(steps: Steps[T]) -> Steps[tuple[T, Trail]]:

@@ -10,10 +10,9 @@ from typing import Final
 
 from microcred.documents import issuer_id
 from microcred.errors import StatusListError
-from microcred.json import JSONObject, JSONValue, pointer
+from microcred.json import JSONObject, JSONValue, many, pointer
 from microcred.protocols import Steps
 from microcred.status import MINIMUM_ENTRIES, value_at
-from microcred.verify.checks import many
 from microcred.verify.judgement import Judge
 from microcred.verify.report import Code, Finding
 from microcred.verify.revocation_lists import RevocationListReader

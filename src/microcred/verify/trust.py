@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias, TypeGuard, cast
 
@@ -137,7 +137,8 @@ class Trust:
                 continue
             # A plug-in vouches by a voucher, and not by whatever else is true.
             if isinstance(voucher, Voucher):
-                return Heard(voucher)
+                # Without a registry, it would be the caller who vouches.
+                return Heard(voucher if voucher.registry else replace(voucher, registry=registry.name))
         return Heard(None, unanswered, refused)
 
 
