@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from microcred.models.profile import identity_hash
+from tests.cli.running import run
 from tests.cli.test_cli import TEMPLATE
-from tests.cli.test_status_commands import run
 
 COHORT = "email,grade\na@example.edu,1\nb@example.edu,2\n"
 
