@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-COMMAND = ("batch", "template.toml", "rows.csv", "--key", "issuer.pem", "--to", "email", "--output", "run")
+COMMAND = ("batch", "template.toml", "rows.csv", "--key", "issuer.pem", "--to", "email", "--run", "run")
 
 
 def test_a_cohort_is_issued_once_by_several_processes(folder: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_cohort_is_issued_once_by_several_processes(folder: Path) -> None:
 def test_an_issuer_in_a_folder_keeps_a_record(folder: Path) -> None:
     init = ("issuer", "init", "example.edu", "--name", "Example University", "--issuer", "issuer")
     assert run(*init, folder=folder).returncode == 0
-    command = ("batch", "template.toml", "rows.csv", "-i", "issuer", "--to", "email", "-o", "run", "--into", "lines")
+    command = ("batch", "template.toml", "rows.csv", "-i", "issuer", "--to", "email", "-r", "run", "--into", "lines")
     done = run(*command, folder=folder)
     assert done.returncode == 0, done.stderr
     first = json.loads((folder / "run" / "credentials.ndjson").read_text().splitlines()[0])
@@ -95,4 +95,4 @@ def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
     (folder / "rows.csv").write_text(COHORT + "c@example.edu,3\n")
     done = run(*COMMAND, folder=folder)
     assert done.returncode == 1
-    assert "--output" in done.stderr
+    assert "--run" in done.stderr

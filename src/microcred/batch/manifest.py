@@ -175,9 +175,7 @@ class Manifest:
             before = self.recall(name)
             if before and before != value:
                 text = f"{_WHAT[name]} has changed since this run began, and a row could be issued twice; undo that, "
-                raise BatchError(
-                    text + "or put what is new in a file of its own and take another --output", "RUN_CHANGED"
-                )
+                raise BatchError(text + "or put what is new in a file of its own and take another --run", "RUN_CHANGED")
         self.remember(digests)
 
     def known(self, rows: Sequence[int]) -> dict[int, Reservation | None]:

@@ -107,8 +107,8 @@ app.command(
 app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples(
-        "microcred batch template.toml cohort.csv --key issuer.pem --to email --output run --dry-run",
-        "microcred batch template.toml cohort.xlsx --issuer issuer --to email --id-from email -o run --jobs 2",
+        "microcred batch template.toml cohort.csv --key issuer.pem --to email --run spring --dry-run",
+        "microcred batch template.toml cohort.xlsx --issuer issuer --to email --id-from email --run spring --jobs 2",
     ),
 )(batch)
 app.command(

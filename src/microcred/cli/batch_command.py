@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.markup import escape
@@ -51,57 +51,70 @@ class Into(StrEnum):
     ZIP = "zip"
 
 
+_Template: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="TEMPLATE", help="A badge as JSON or TOML, with {{ column }} where rows differ.")
+]
+_Recipients: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="RECIPIENTS", help="A row for each badge: .csv, .tsv, .xlsx or .ndjson, in UTF-8.")
+]
+_Output: TypeAlias = Annotated[
+    Path, typer.Option("--run", "-r", metavar="FOLDER", help="The folder of the run; the same again goes on.")
+]
+_Key: TypeAlias = Annotated[
+    Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
+]
+_Issuer: TypeAlias = Annotated[
+    Path | None, typer.Option("--issuer", "-i", metavar="FOLDER", help="The folder of the issuer, in place of a key.")
+]
+_To: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--to", "-t", metavar="COLUMN", help="The column with the learner: DIDs or URLs, or e-mail addresses (hashed)."
+    ),
+]
+_IdFrom: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A column that tells rows apart, such as that of e-mail addresses; may be repeated. By default all.",
+    ),
+]
+_Format: TypeAlias = Annotated[Form, typer.Option("--format", "-f", help="An embedded proof, or a JWT.")]
+_Into: TypeAlias = Annotated[
+    Into, typer.Option(help="A file for each badge, a line for each in one file, or the files and a ZIP of them.")
+]
+_Image: TypeAlias = Annotated[Path | None, typer.Option(metavar="FILE", help="Bake each badge into this PNG or SVG.")]
+_Database: TypeAlias = Annotated[
+    str | None, typer.Option(help="Give each an entry in a registry, such as sqlite:///status.db.", metavar="URL")
+]
+_Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Processes that sign.")]
+_DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Show the first three and all errors; sign nothing.")
+]
+_Profile: TypeAlias = Annotated[JWTProfile, typer.Option(help="Which text a JWT follows.")]
+_VerificationMethod: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
+]
+
+
 @no_traceback
 def batch(
-    template: Annotated[
-        Path, typer.Argument(metavar="TEMPLATE", help="A badge as JSON or TOML, with {{ column }} where rows differ.")
-    ],
-    recipients: Annotated[
-        Path, typer.Argument(metavar="RECIPIENTS", help="A row for each badge: .csv, .tsv, .xlsx or .ndjson, in UTF-8.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder of the run; the same again goes on.")
-    ],
-    key: Annotated[
-        Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
-    ] = None,
-    issuer: Annotated[
-        Path | None,
-        typer.Option("--issuer", "-i", metavar="FOLDER", help="The folder of the issuer, in place of a key."),
-    ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            "-t",
-            metavar="COLUMN",
-            help="The column with the learner: DIDs or URLs, or e-mail addresses (hashed).",
-        ),
-    ] = None,
-    id_from: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="A column that tells rows apart, such as that of e-mail addresses; may be repeated. By default all.",
-        ),
-    ] = None,
-    format_: Annotated[Form, typer.Option("--format", "-f", help="An embedded proof, or a JWT.")] = Form.JSON,
-    into: Annotated[
-        Into, typer.Option(help="A file for each badge, a line for each in one file, or the files and a ZIP of them.")
-    ] = Into.FILES,
-    image: Annotated[Path | None, typer.Option(metavar="FILE", help="Bake each badge into this PNG or SVG.")] = None,
-    database: Annotated[
-        str | None, typer.Option(help="Give each an entry in a registry, such as sqlite:///status.db.", metavar="URL")
-    ] = None,
+    template: _Template,
+    recipients: _Recipients,
+    output: _Output,
+    key: _Key = None,
+    issuer: _Issuer = None,
+    to: _To = None,
+    id_from: _IdFrom = None,
+    format_: _Format = Form.JSON,
+    into: _Into = Into.FILES,
+    image: _Image = None,
+    database: _Database = None,
     status_url: StatusURLOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Processes that sign.")] = 1,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the first three and all errors; sign nothing.")] = (
-        False
-    ),
-    profile: Annotated[JWTProfile, typer.Option(help="Which text a JWT follows.")] = JWTProfile.OB3,
-    verification_method: Annotated[
-        str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
-    ] = None,
+    jobs: _Jobs = 1,
+    dry_run: _DryRun = False,
+    profile: _Profile = JWTProfile.OB3,
+    verification_method: _VerificationMethod = None,
     password_file: PasswordFile = None,
     as_json: JSONOption = False,
 ) -> None:
