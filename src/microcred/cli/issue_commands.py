@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, cast
@@ -22,7 +23,7 @@ from microcred.cli.files import (
 from microcred.cli.kinds import Format, JWTProfile, Kind
 from microcred.cli.options import ForceOption, JSONOption, OutputOption, PasswordFile, StatusURLOption, was_typed
 from microcred.cli.render import table
-from microcred.cli.running import err, no_traceback, out
+from microcred.cli.running import err, no_traceback, out, reading
 from microcred.cli.status_commands import opened
 from microcred.documents import build
 from microcred.errors import InvalidKeyError
@@ -130,11 +131,15 @@ def issue(
     if status_url is not None and database is None:
         raise typer.BadParameter("--status-url is for a registry; name it with --database, and the issuer by --issuer")
     holder = _holder_key(holder_key, to) if format_ is Format.SD_JWT else None
-    members = read_template(template)
+    if format_ is Format.COSE and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("cose is binary, and not for a screen; name a file with --output")
+    with reading(template):
+        members = read_template(template)
     folder = None if issuer is None else IssuerFolder(issuer)
     signer, who = _who_issues(key, folder, password_file)
     _fill(members, who, to)
-    credential = build(members, AchievementCredential)
+    with reading(template):
+        credential = build(members, AchievementCredential)
     if database is not None:
         with opened(database, base_url=status_url, makes=status_url is not None) as registry:
             entry = registry.assign(str(credential.id))
@@ -183,7 +188,8 @@ def _who_issues(
     """Return the key that signs, and what is known of its owner."""
     if folder is not None:
         return folder.signer(lambda: ask_password(password_file)), folder.load().profile.model_dump()
-    signer = read_key(cast(Path, key), password_file)
+    with reading(key):
+        signer = read_key(cast(Path, key), password_file)
     return signer, {"id": signer.did}
 
 

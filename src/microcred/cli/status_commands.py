@@ -32,7 +32,7 @@ class PurposeName(StrEnum):
     SUSPENSION = "suspension"
 
 
-Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of credentials.")]
+Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID", help="The ids of credentials.")]
 Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The id of a credential.")]
 Reason: TypeAlias = Annotated[str | None, typer.Option(help="Why, for the history; it is not published.")]
 Actor: TypeAlias = Annotated[str | None, typer.Option(help="Who does it, for the history; it is not published.")]
