@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, TypeAlias, cast
 
 import typer
 from rich.markup import escape
@@ -35,6 +35,48 @@ from microcred.protocols import Signer
 from microcred.signing import sign, sign_cose, sign_jwt, sign_sd_jwt
 
 __all__ = ["issue", "keygen"]
+
+TemplateArgument: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TEMPLATE", help="The credential as JSON or TOML, without what is filled in; - is standard input."
+    ),
+]
+ToOption: TypeAlias = Annotated[
+    str,
+    typer.Option("--to", "-t", metavar="WHOM", help="The learner: a DID or URL, or an e-mail address (hashed)."),
+]
+KeyOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
+]
+IssuerOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--issuer",
+        "-i",
+        envvar="MICROCRED_ISSUER",
+        metavar="FOLDER",
+        help="The folder of the issuer, in place of a key: see microcred issuer init.",
+    ),
+]
+EntryOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        envvar="MICROCRED_STATUS_DATABASE",
+        help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
+        metavar="URL",
+    ),
+]
+HolderKeyOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The public key (PEM) of the learner's wallet, for sd-jwt; by default that of a did:key in --to.",
+    ),
+]
+MethodOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
+]
 
 
 @no_traceback
@@ -68,53 +110,19 @@ def keygen(
 @no_traceback
 def issue(
     context: typer.Context,
-    template: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TEMPLATE", help="The credential as JSON or TOML, without what is filled in; - is standard input."
-        ),
-    ],
-    to: Annotated[
-        str,
-        typer.Option("--to", "-t", metavar="WHOM", help="The learner: a DID or URL, or an e-mail address (hashed)."),
-    ],
-    key: Annotated[
-        Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
-    ] = None,
-    issuer: Annotated[
-        Path | None,
-        typer.Option(
-            "--issuer",
-            "-i",
-            envvar="MICROCRED_ISSUER",
-            metavar="FOLDER",
-            help="The folder of the issuer, in place of a key: see microcred issuer init.",
-        ),
-    ] = None,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            envvar="MICROCRED_STATUS_DATABASE",
-            help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
-            metavar="URL",
-        ),
-    ] = None,
+    template: TemplateArgument,
+    to: ToOption,
+    key: KeyOption = None,
+    issuer: IssuerOption = None,
+    database: EntryOption = None,
     status_url: StatusURLOption = None,
     output: OutputOption = None,
     format_: Annotated[
         Format, typer.Option("--format", "-f", help="JSON with an embedded proof, or an envelope.")
     ] = Format.JSON,
     profile: Annotated[JWTProfile, typer.Option(help="Which text a JWT follows.")] = JWTProfile.OB3,
-    holder_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The public key (PEM) of the learner's wallet, for sd-jwt; by default that of a did:key in --to.",
-        ),
-    ] = None,
-    verification_method: Annotated[
-        str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
-    ] = None,
+    holder_key: HolderKeyOption = None,
+    verification_method: MethodOption = None,
     password_file: PasswordFile = None,
 ) -> None:
     """Issue a badge to a learner.
