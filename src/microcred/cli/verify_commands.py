@@ -194,7 +194,8 @@ class _Asked:
             notes[:0] = [self.messages.words("command", "says", summary=each) for each in said]
         elif document is not None and report.of == "credential" and is_presentation(document):
             notes.append(self.messages.words("command", "presentation"))
-        out.print(report_panel(name, report, language=language, notes=notes, details=details))
+        title = "standard input" if name == "-" else name
+        out.print(report_panel(title, report, language=language, notes=notes, details=details))
 
 
 def said_in(presentation: JSONObject, language: str = "en") -> Iterator[str]:
