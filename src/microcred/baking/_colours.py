@@ -28,9 +28,11 @@ class Palette:
     accent: str
     """Light and lively: ornaments on a dark surface."""
     pale: str
-    """Nearly white: a surface for small text."""
+    """Light: a surface for small text."""
+    wash: str
+    """Nearly white: a large surface."""
     ink: str
-    """Nearly black: small text on the pale surface or on white."""
+    """Nearly black: small text on a light surface or on white."""
 
 
 def palette(identity: str, colour: str | None = None) -> Palette:
@@ -56,7 +58,8 @@ def palette(identity: str, colour: str | None = None) -> Palette:
         deep=_hex(0.32, chroma * 0.85, hue + 18),
         main=_hex(0.47, chroma, hue),
         accent=_hex(0.86, chroma * 0.8, hue + 50 if chroma > 0.03 else hue),
-        pale=_hex(0.965, chroma * 0.16, hue + 50),
+        pale=_hex(0.94, chroma * 0.3, hue + 50),
+        wash=_hex(0.98, chroma * 0.08, hue + 50),
         ink=_hex(0.25, chroma * 0.5, hue + 18),
     )
 

@@ -50,7 +50,7 @@ _WIDTHS = {
 _WIDTH_OF = {character: width / 100 for width, characters in _WIDTHS.items() for character in characters}
 # From, up to, width: scripts whose letters differ much from three quarters of the font size.
 _SCRIPTS = (
-    (0x0590, 0x08FF, 0.75),  # Hebrew, Arabic and their neighbours
+    (0x0590, 0x08FF, 0.62),  # Hebrew, Arabic and their neighbours
     (0x0B80, 0x0DFF, 1.1),  # Tamil to Sinhala
     (0x1000, 0x109F, 1.1),  # Burmese
     (0x1F000, 0x1FAFF, 1.3),  # pictures
@@ -62,8 +62,11 @@ class Fitted:
     """A text that fits into a box."""
 
     lines: Sequence[str]
+    """Its lines, the last of which ends with an ellipsis if it did not fit."""
     size: float
     """The font size."""
+    text: str
+    """As much of it as fits, unbroken."""
 
 
 def clean(text: str, most: int = 300) -> str:
@@ -149,7 +152,9 @@ def wrap(text: str, room: float, *, whole_words: bool = False) -> list[str] | No
     return [*lines, line.strip()] if line.strip() else lines
 
 
-def fit(text: str, room: float, height: float, sizes: Sequence[float], *, leading: float = 1.18) -> Fitted:
+def fit(
+    text: str, room: float, height: float, sizes: Sequence[float], *, leading: float = 1.18, fewer: float = 1.0
+) -> Fitted:
     """Make a text as large as it fits into a box; where even the smallest size is too large, it is shortened.
 
     Args:
@@ -158,28 +163,59 @@ def fit(text: str, room: float, height: float, sizes: Sequence[float], *, leadin
         height: Its height.
         sizes: The font sizes, from large to small; words are broken in the smaller half only.
         leading: The distance of two lines, in font sizes.
+        fewer: How much smaller the text may be for the sake of fewer lines: 0.8 is four fifths.
     """
+    found: Fitted | None = None
     for index, size in enumerate(sizes):
+        if found is not None and size < found.size * fewer:
+            break
         lines = wrap(text, room / size, whole_words=index < len(sizes) // 2)
-        if lines is not None and len(lines) * size * leading <= height:
-            return Fitted(lines, size)
-    size = sizes[-1]
-    return Fitted(shortened(text, room / size, max(1, int(height / (size * leading)))), size)
+        if lines is None or len(lines) * size * leading > height:
+            continue
+        if found is None:
+            found = Fitted(lines, size, text)
+        elif len(lines) < len(found.lines):
+            return Fitted(_balanced(text, lines, room / size), size, text)
+    if found is not None:
+        return Fitted(_balanced(text, found.lines, room / found.size), found.size, text)
+    return shortened(text, room, sizes[-1], max(1, int(height / (sizes[-1] * leading))))
 
 
-def shortened(text: str, room: float, most: int) -> list[str]:
+def _balanced(text: str, lines: Sequence[str], room: float) -> Sequence[str]:
+    """Break a text anew into as many lines, of about the same width."""
+    narrow = room / max(1, len(lines))
+    while room - narrow > 0.25:
+        middle = (room + narrow) / 2
+        tried = wrap(text, middle, whole_words=True)
+        if tried is not None and len(tried) == len(lines):
+            lines, room = tried, middle
+        else:
+            narrow = middle
+    return lines
+
+
+def shortened(text: str, room: float, size: float, most: int, *, anywhere: bool = False) -> Fitted:
     """Break a text into a number of lines at most; where it goes on, the last one ends with an ellipsis.
 
     Args:
         text: Clean text.
-        room: The width of a line, in font sizes.
+        room: The width of the box.
+        size: The font size.
         most: How many lines.
+        anywhere: Break between any two characters, as in identifiers.
     """
-    lines = wrap(text, room) or []
+    lines = _broken(text, room / size) if anywhere else wrap(text, room / size) or []
     if len(lines) <= most:
-        return lines
-    last = _broken(lines[most - 1], room - width(ELLIPSIS))[0]
-    return [*lines[: most - 1], last.rstrip() + ELLIPSIS]
+        return Fitted(lines, size, text)
+    last = _broken(lines[most - 1], room / size - width(ELLIPSIS))[0].rstrip()
+    kept = [*lines[: most - 1], last]
+    # Lines have lost spaces at their ends only.
+    left = sum(not character.isspace() for line in kept for character in line)
+    end = 0
+    while left:
+        left -= not text[end].isspace()
+        end += 1
+    return Fitted([*kept[:-1], last + ELLIPSIS], size, text[:end] + ELLIPSIS)
 
 
 def _broken(text: str, room: float) -> list[str]:

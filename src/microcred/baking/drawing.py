@@ -17,7 +17,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["draw_badge"]
 
-_SIZES = (96, 88, 80, 74, 68, 62, 57, 52, 48, 44, 40, 37, 34, 31, 28)
+_SIZES = (96, 88, 80, 74, 68, 62, 57, 52, 48, 44, 40, 37, 34, 31, 28, 26, 24)
 _LEADING = 1.12
 
 # Hexagons with round corners in a square of 512.

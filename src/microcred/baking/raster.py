@@ -16,6 +16,8 @@ FONTS = (
 )
 """Of the fonts that systems have, those that go with the drawings; other scripts come from whatever font has them."""
 
+_FALLBACK = "DejaVu Sans"
+
 
 def to_png(svg: str, width: int, fonts: Sequence[str]) -> bytes:
     """Return a drawing of ours as a PNG.
@@ -42,10 +44,14 @@ def to_png(svg: str, width: int, fonts: Sequence[str]) -> bytes:
             "there is no font on this machine, so the names could not be drawn: install some, such as Debian's"
             " fonts-dejavu-core, or give fonts="
         )
-    image: bytes = resvg_py.svg_to_bytes(
-        svg_string=svg, width=width, font_files=list(files), font_dirs=list(folders), sans_serif_family="DejaVu Sans"
+    return resvg_py.svg_to_bytes(
+        svg_string=svg,
+        width=width,
+        dpi=96,
+        font_files=list(files),
+        font_dirs=list(folders),
+        sans_serif_family=_FALLBACK,
     )
-    return image
 
 
 @lru_cache(maxsize=8)
