@@ -24,20 +24,8 @@ SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
     *("errors", "limits", "protocols", "files", "encoding", "json", "jcs", "key_material", "keys", "signers"),
-    *(
-        "models",
-        "documents",
-        "baking",
-        "jsonld",
-        "digests",
-        "signing",
-        "status",
-        "verify",
-        "issuer",
-        "hosting",
-        "batch",
-    ),
-    *("testing", "cli"),
+    *("models", "documents", "baking", "jsonld", "digests", "signing", "status", "verify", "issuer", "hosting"),
+    *("batch", "testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.
 NAMES_HIGHER_TYPES = ("errors", "protocols")
