@@ -58,6 +58,7 @@ class Parameter:
 
     name: str
     kind: object
+    is_list: bool
     info: ArgumentInfo | OptionInfo
     default: object
 
@@ -66,7 +67,7 @@ class Parameter:
         """How it is written, with what stands for its value."""
         info, kind = self.info, self.kind
         if isinstance(info, ArgumentInfo):
-            name = str(info.metavar or self.name.upper())
+            name = str(info.metavar or self.name.upper()) + ("..." if self.is_list else "")
             return name if self.default is inspect.Parameter.empty or name.startswith("[") else f"[{name}]"
         # In an annotation, Typer takes the first name for the default.
         named = [each for each in (info.default, *(info.param_decls or ())) if isinstance(each, str)]
@@ -112,7 +113,7 @@ def parameters(command: Callable[..., object]) -> Iterator[Parameter]:
         kind, *rest = get_args(hint) if hasattr(hint, "__metadata__") else [hint]
         for info in rest:
             if isinstance(info, ArgumentInfo | OptionInfo):
-                yield Parameter(name, _bare(kind), info, defaults[name].default)
+                yield Parameter(name, _bare(kind), get_origin(kind) is list, info, defaults[name].default)
 
 
 def _bare(kind: object) -> object:

@@ -24,27 +24,15 @@ SOURCE = PACKAGE.parent
 # A module imports only rooms above its own.
 ROOMS = (
     *("errors", "limits", "protocols", "files", "encoding", "json", "jcs", "key_material", "keys", "signers"),
-    *(
-        "models",
-        "documents",
-        "baking",
-        "jsonld",
-        "digests",
-        "signing",
-        "status",
-        "verify",
-        "issuer",
-        "hosting",
-        "batch",
-    ),
-    *("testing", "cli"),
+    *("models", "documents", "baking", "jsonld", "digests", "signing", "status"),
+    *("verify", "issuer", "hosting", "batch", "share", "testing", "cli"),
 )
 # They name types of higher rooms, for type checkers only.
 NAMES_HIGHER_TYPES = ("errors", "protocols")
 SLOW = (
     *("pyld", "jwcrypto", "httpx", "httpcore", "typer", "rich", "requests", "py_arkworks_bls12381"),
     *("boto3", "botocore", "pkcs11", "jsonschema", "jsonschema_specifications", "referencing", "sqlalchemy", "psycopg"),
-    *("distributed", "dask", "openpyxl"),
+    *("distributed", "dask", "openpyxl", "resvg_py", "segno", "typst"),
 )
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from microcred.baking import bake, unbake
+    from microcred.baking import bake, draw_badge, unbake
+    from microcred.batch import SignResult, Template, VerifyResult, sign_many, verify_many
     from microcred.documents import parse
     from microcred.errors import (
         BakingError,
@@ -106,7 +107,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "baking": ("bake", "unbake"),
+    "baking": ("bake", "draw_badge", "unbake"),
+    "batch": ("SignResult", "Template", "VerifyResult", "sign_many", "verify_many"),
     "documents": ("parse",),
     "errors": (
         "BakingError",
@@ -215,11 +217,13 @@ __all__ = [
     "ResultStatus",
     "ResultType",
     "RubricCriterionLevel",
+    "SignResult",
     "SigningError",
     "SigningKey",
     "StatusList",
     "StatusListError",
     "StatusRegistry",
+    "Template",
     "TermsOfUse",
     "TrustRegistry",
     "VerifiableCredential",
@@ -231,10 +235,12 @@ __all__ = [
     "VerificationReport",
     "VerifiedPresentation",
     "Verifier",
+    "VerifyResult",
     "Voucher",
     "__version__",
     "bake",
     "derive",
+    "draw_badge",
     "now",
     "parse",
     "present",
@@ -243,9 +249,11 @@ __all__ = [
     "sign",
     "sign_cose",
     "sign_jwt",
+    "sign_many",
     "sign_sd_jwt",
     "sign_selective",
     "unbake",
+    "verify_many",
 ]
 
 

@@ -12,6 +12,7 @@
     ├── ResolutionError      an identifier did not become a document
     │   └── FetchError       … because of the network
     ├── StatusListError      a status list is not readable, too short, or has no such index
+    ├── SharingError         a QR code or a certificate could not be made
     └── VerificationError    raised only by ``verify``; carries the report
 
 Each error carries its data as attributes and makes its message from them. All can be pickled, so that they cross
@@ -37,6 +38,7 @@ __all__ = [
     "Problem",
     "ProofError",
     "ResolutionError",
+    "SharingError",
     "SigningError",
     "StatusListError",
     "VerificationError",
@@ -220,6 +222,22 @@ class StatusListError(MicrocredError):
 
     def __str__(self) -> str:
         return self.reason if self.pointer is None else f"{self.pointer or '(document)'}: {self.reason}"
+
+
+class SharingError(MicrocredError):
+    """A QR code or a certificate could not be made.
+
+    Attributes:
+        code: UNSUPPORTED: something has to be installed first, an extra or a font; TOO_COMPLEX: it does not fit.
+    """
+
+    def __init__(self, reason: str, code: str) -> None:
+        self.reason = reason
+        self.code = code
+        super().__init__(reason, code)
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class VerificationError(MicrocredError):

@@ -23,6 +23,10 @@ from tests.batch.make import CREATED, Counted, no_key, row, rows, template
 from tests.make import KEY, OTHER, badge
 from tests.strategies import effort, full_badge, node_at, texts, walk
 
+CONTEXT = "https://www.w3.org/ns/credentials/v2"
+# As the Data Model 2.0 has it, §5.3.
+DIGEST = "sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU"
+
 P256 = mc.SigningKey.from_jwk(
     {
         "kty": "EC",
@@ -294,6 +298,23 @@ def test_nothing_is_learnt_where_each_has_an_issuer_of_its_own() -> None:
     task = learnt(made, given)
     assert list(task.cohorts.values()) == [None]
     assert [bool(each) for each in sign_many(given, KEY, template=made)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("form", ["object", "jwt"])
+@pytest.mark.parametrize("member", ["id", "digestSRI"])
+def test_digests_of_contexts_are_compared_in_each(member: str, form: Any) -> None:
+    right = {"id": CONTEXT, "digestSRI": DIGEST}
+    wrong = {"id": CONTEXT, "digestSRI": f"sha384-{'A' * 64}"}
+    if member == "id":
+        right = {**wrong, "id": "https://example.edu/image.png"}
+    document = badge(id="{{ id }}", relatedResource=[{**right, member: "{{ it }}"}])
+    cells = [right[member]] * 3 + [wrong[member]] * 2
+    given = [{"id": f"urn:uuid:{number}", "it": cell} for number, cell in enumerate(cells)]
+    found = [result.error for result in sign_many(given, KEY, template=Template(document), form=form)]
+    assert found[:3] == [None] * 3
+    for error in found[3:]:
+        assert isinstance(error, DocumentError)
+        assert error.code == "DIGEST_MISMATCH"
 
 
 def test_what_is_learnt_is_bounded() -> None:

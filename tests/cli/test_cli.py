@@ -314,6 +314,7 @@ def test_printed_commands_run(page: str, tmp_path: Path) -> None:
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     [template] = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
     (tmp_path / "template.toml").write_text(template)
+    (tmp_path / "picture.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>')
     commands = [line[2:] for line in re.findall(r"^\$ microcred .*$", text, flags=re.MULTILINE)]
     assert {"demo", "keygen", "issue", "verify"} <= {command.split()[1] for command in commands}
     for command in commands:

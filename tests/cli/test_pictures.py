@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
-import png
+import png  # type: ignore[import-untyped]
 import pytest
 
 import microcred as mc
@@ -25,7 +26,7 @@ def drawn(size: int = 2) -> bytes:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "picture.svg").write_bytes(SVG)
     (tmp_path / "picture.png").write_bytes(drawn())
-    (tmp_path / "badge.json").write_text(mc.sign(mc.parse(badge(KEY.did)), KEY).model_dump_json())
+    (tmp_path / "badge.json").write_text(json.dumps(mc.sign(badge(KEY.did), KEY)))
     (tmp_path / "badge.jwt").write_text(mc.sign_jwt(badge(KEY.did), KEY) + "\n")
     return tmp_path
 

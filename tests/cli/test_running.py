@@ -45,14 +45,20 @@ def test_output_that_is_no_terminal_has_no_colours(tmp_path: Path) -> None:
     ],
 )
 def test_the_shell_completes_commands_options_and_choices(tmp_path: Path, words: str, expected: set[str]) -> None:
-    variables = {
-        "_MICROCRED_COMPLETE": "complete_bash",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split()) - 1),
-    }
-    assert set(run(folder=tmp_path, **variables).stdout.split()) == expected
+    at = str(len(words.split()) - 1)
+    done = run(folder=tmp_path, _MICROCRED_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=at)
+    assert set(done.stdout.split()) == expected
 
 
 def test_where_nothing_is_known_the_shell_completes_names_of_files(tmp_path: Path) -> None:
-    variables = {"_MICROCRED_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "microcred verify "}
-    assert run(folder=tmp_path, **variables).stdout.strip() == "_files"
+    done = run(folder=tmp_path, _MICROCRED_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="microcred verify ")
+    assert done.stdout.strip() == "_files"
+
+
+def test_an_error_names_the_file_that_it_is_about(tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (tmp_path / "b.txt").write_text("nothing")
+    for command in (["bake", "a.svg", "b.txt"], ["unbake", "b.txt"], ["inspect", "b.txt"]):
+        done = run(*command, folder=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith("error: b.txt: ")

@@ -15,8 +15,8 @@ from tests.cli.test_cli import TEMPLATE
 from tests.make import KEY, badge
 
 HOLDER = mc.SigningKey.generate()
-ASKED = {"challenge": "n-0S6_WzA2Mj", "domain": "https://jobs.example"}
-ANSWER = ("--challenge", ASKED["challenge"], "--domain", ASKED["domain"])
+CHALLENGE, DOMAIN = "n-0S6_WzA2Mj", "https://jobs.example"
+ANSWER = ("--challenge", CHALLENGE, "--domain", DOMAIN)
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verify")
     signed = mc.sign(badge(KEY.did), KEY)
     (folder / "badge.json").write_text(json.dumps(signed))
-    (folder / "shown.json").write_text(mc.present([signed], HOLDER, **ASKED).model_dump_json())
-    (folder / "shown.jwt").write_text(mc.present_jwt([signed], HOLDER, **ASKED))
+    (folder / "shown.json").write_text(
+        mc.present([signed], HOLDER, challenge=CHALLENGE, domain=DOMAIN).model_dump_json()
+    )
+    (folder / "shown.jwt").write_text(mc.present_jwt([signed], HOLDER, challenge=CHALLENGE, domain=DOMAIN))
     (folder / "template.toml").write_text(TEMPLATE)
     (folder / "issuer.pem").write_bytes(KEY.to_pem(None))
     return folder
@@ -193,8 +195,8 @@ def test_the_password_of_a_key_can_be_in_a_file(folder: Path) -> None:
 
 def test_a_key_that_is_typed_counts_more_than_the_environment(folder: Path) -> None:
     command = ("issue", "template.toml", "--key", "issuer.pem", "--to", "did:example:learner")
-    variables = {"MICROCRED_ISSUER": "elsewhere", "MICROCRED_STATUS_DATABASE": "sqlite:///none.db"}
-    assert run(*command, folder=folder, **variables).returncode == 0
+    done = run(*command, folder=folder, MICROCRED_ISSUER="elsewhere", MICROCRED_STATUS_DATABASE="sqlite:///none.db")
+    assert done.returncode == 0
     assert run(*command, "--issuer", "elsewhere", folder=folder).returncode == 64
 
 

@@ -91,5 +91,8 @@ class Named:
 
 
 def test_the_url_of_the_key_is_that_of_its_signer() -> None:
+    document = badge("https://example.edu/issuer")
+    proof = mc.parse(mc.sign(document, KeyReference(Named))).model_dump()["proof"][0]
+    assert proof["verificationMethod"] == Named.verification_method
     assert KeyReference(Named).verification_method == Named.verification_method
     assert KeyReference(partial(mc.SigningKey.from_seed, bytes(32))).verification_method is not None

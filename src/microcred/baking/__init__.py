@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from microcred.baking.drawing import draw_badge
 from microcred.baking.images import bake, looks_like_image, unbake
 
-__all__ = ["bake", "looks_like_image", "unbake"]
+__all__ = ["bake", "draw_badge", "looks_like_image", "unbake"]

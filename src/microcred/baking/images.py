@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from microcred.baking._parts import KINDS, Baked
+from microcred.baking._written import written
 from microcred.baking.png import PNG_SIGNATURE, bake_png, unbake_png
 from microcred.baking.svg import bake_svg, unbake_svg
-from microcred.documents import Readable, to_document
-from microcred.encoding import base64url_decode
+from microcred.documents import Readable
 from microcred.errors import BakingError, DocumentError
-from microcred.json import JSONObject, JSONValue, dumps, loads_object
+from microcred.json import JSONObject, JSONValue
 from microcred.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["bake", "looks_like_image", "unbake"]
 
-# A JWT, or an SD-JWT with what its holder may show.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -90,17 +87,8 @@ def _is_png(image: bytes, limits: Limits) -> bool:
 
 def _to_bake(credential: Readable, limits: Limits) -> Baked:
     """Return the text of a signed credential, and the standard whose it is."""
-    if isinstance(credential, str | bytes):
-        text = credential.decode("utf-8", "replace") if isinstance(credential, bytes) else credential
-        # Editors put a byte order mark in front, which is none of it.
-        text = text.strip().removeprefix("\ufeff").strip()
-        if _TOKEN.fullmatch(text):
-            return _baked(_claims(text, limits), text)
-        document = to_document(text, limits)
-    else:
-        document = to_document(credential, limits)
-        text = dumps(document)
-    if not document.get("proof"):
+    document, text, is_token = written(credential, limits)
+    if not is_token and not document.get("proof"):
         raise DocumentError.at("/proof", "is missing: sign the credential before you bake it")
     return _baked(document, text)
 
@@ -113,11 +101,3 @@ def _baked(document: JSONObject, text: str) -> Baked:
 def _types(document: JSONValue) -> Sequence[JSONValue]:
     types = document.get("type") if isinstance(document, dict) else None
     return types if isinstance(types, list) else [types]
-
-
-def _claims(token: str, limits: Limits) -> JSONObject:
-    """Return the claims of a JWT, to know what it is about."""
-    try:
-        return loads_object(base64url_decode(token.split(".")[1]), limits)
-    except ValueError:
-        raise DocumentError.at("", "is no JWT: its second part is not base64url", "PARSING_ERROR") from None

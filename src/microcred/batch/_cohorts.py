@@ -110,6 +110,9 @@ def learn(
     sample = template.document(taken)
     if "proof" in sample or issuer_id(marked) != issuer_id(sample):
         return None
+    # Digests are compared in the whole.
+    if marked.get("relatedResource") != sample.get("relatedResource"):
+        return None
     shape = jsonld.learn(sample, marked, taken.texts, contexts=contexts, hash_name=hash_name, limits=limits)
     if shape is None:
         return None

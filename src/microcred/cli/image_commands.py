@@ -10,8 +10,9 @@ from rich.markup import escape
 from microcred.baking import bake, unbake
 from microcred.cli.files import read_credential, read_file, write_output
 from microcred.cli.options import OutputOption
-from microcred.cli.running import err, no_traceback
+from microcred.cli.running import err, no_traceback, reading
 from microcred.limits import DEFAULT_LIMITS
+from microcred.signing.reading import receive
 
 __all__ = ["bake_image", "unbake_image"]
 
@@ -33,7 +34,12 @@ def bake_image(
     if image == credential == "-":
         raise typer.BadParameter("standard input is the picture or the credential, not both")
     picture = read_file(image, DEFAULT_LIMITS.max_image_bytes)
-    baked = bake(picture, read_credential(credential), replace=replace)
+    content = read_credential(credential)
+    with reading(credential):
+        # First of all what is to be baked, so that an error names the right one of the two.
+        receive(content)
+    with reading(image):
+        baked = bake(picture, content, replace=replace)
     if write_output(output, baked):
         err.print(f"[green]baked[/] {escape(str(output))}", soft_wrap=True)
 
@@ -44,7 +50,9 @@ def unbake_image(
     output: OutputOption = None,
 ) -> None:
     """Take the credential out of a picture, as it stands there. Nothing is verified."""
-    text = unbake(read_file(image, DEFAULT_LIMITS.max_image_bytes))
+    picture = read_file(image, DEFAULT_LIMITS.max_image_bytes)
+    with reading(image):
+        text = unbake(picture)
     if write_output(output, text.encode() + b"\n"):
         err.print(f"[green]written[/] {escape(str(output))}", soft_wrap=True)
     err.print("[yellow]not verified:[/] microcred verify takes the picture as it is")

@@ -12,7 +12,7 @@ from microcred.baking import looks_like_image
 from microcred.cli.files import echo, read_credential
 from microcred.cli.options import ContextOption, JSONOption
 from microcred.cli.render import C1_ESCAPES, plain, summary, table
-from microcred.cli.running import err, no_traceback, out
+from microcred.cli.running import err, no_traceback, out, reading
 from microcred.cli.verify_commands import contexts, said_in
 from microcred.documents import parse
 from microcred.json import JSONObject, dumps, loads_object
@@ -42,7 +42,8 @@ def inspect(
     if as_json and canonical:
         raise typer.BadParameter("give --json or --canonical, not both")
     data = read_credential(file)
-    received = receive(data)
+    with reading(file):
+        received = receive(data)
     document = received.document
     if canonical:
         given = {url: loads_object(content) for url, content in contexts(context).items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, TypeAlias, cast
 
 import typer
 from rich.markup import escape
@@ -22,7 +23,7 @@ from microcred.cli.files import (
 from microcred.cli.kinds import Format, JWTProfile, Kind
 from microcred.cli.options import ForceOption, JSONOption, OutputOption, PasswordFile, StatusURLOption, was_typed
 from microcred.cli.render import table
-from microcred.cli.running import err, no_traceback, out
+from microcred.cli.running import err, no_traceback, out, reading
 from microcred.cli.status_commands import opened
 from microcred.documents import build
 from microcred.errors import InvalidKeyError
@@ -34,6 +35,48 @@ from microcred.protocols import Signer
 from microcred.signing import sign, sign_cose, sign_jwt, sign_sd_jwt
 
 __all__ = ["issue", "keygen"]
+
+TemplateArgument: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TEMPLATE", help="The credential as JSON or TOML, without what is filled in; - is standard input."
+    ),
+]
+ToOption: TypeAlias = Annotated[
+    str,
+    typer.Option("--to", "-t", metavar="WHOM", help="The learner: a DID or URL, or an e-mail address (hashed)."),
+]
+KeyOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
+]
+IssuerOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--issuer",
+        "-i",
+        envvar="MICROCRED_ISSUER",
+        metavar="FOLDER",
+        help="The folder of the issuer, in place of a key: see microcred issuer init.",
+    ),
+]
+EntryOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        envvar="MICROCRED_STATUS_DATABASE",
+        help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
+        metavar="URL",
+    ),
+]
+HolderKeyOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The public key (PEM) of the learner's wallet, for sd-jwt; by default that of a did:key in --to.",
+    ),
+]
+MethodOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
+]
 
 
 @no_traceback
@@ -67,53 +110,19 @@ def keygen(
 @no_traceback
 def issue(
     context: typer.Context,
-    template: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TEMPLATE", help="The credential as JSON or TOML, without what is filled in; - is standard input."
-        ),
-    ],
-    to: Annotated[
-        str,
-        typer.Option("--to", "-t", metavar="WHOM", help="The learner: a DID or URL, or an e-mail address (hashed)."),
-    ],
-    key: Annotated[
-        Path | None, typer.Option("--key", "-k", metavar="FILE", help="The issuer's private key (PEM).")
-    ] = None,
-    issuer: Annotated[
-        Path | None,
-        typer.Option(
-            "--issuer",
-            "-i",
-            envvar="MICROCRED_ISSUER",
-            metavar="FOLDER",
-            help="The folder of the issuer, in place of a key: see microcred issuer init.",
-        ),
-    ] = None,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            envvar="MICROCRED_STATUS_DATABASE",
-            help="Give it an entry in a registry of statuses, such as sqlite:///status.db; with --issuer.",
-            metavar="URL",
-        ),
-    ] = None,
+    template: TemplateArgument,
+    to: ToOption,
+    key: KeyOption = None,
+    issuer: IssuerOption = None,
+    database: EntryOption = None,
     status_url: StatusURLOption = None,
     output: OutputOption = None,
     format_: Annotated[
         Format, typer.Option("--format", "-f", help="JSON with an embedded proof, or an envelope.")
     ] = Format.JSON,
     profile: Annotated[JWTProfile, typer.Option(help="Which text a JWT follows.")] = JWTProfile.OB3,
-    holder_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The public key (PEM) of the learner's wallet, for sd-jwt; by default that of a did:key in --to.",
-        ),
-    ] = None,
-    verification_method: Annotated[
-        str | None, typer.Option(metavar="URL", help="The URL of the key, when the issuer's id is not its did:key.")
-    ] = None,
+    holder_key: HolderKeyOption = None,
+    verification_method: MethodOption = None,
     password_file: PasswordFile = None,
 ) -> None:
     """Issue a badge to a learner.
@@ -130,11 +139,15 @@ def issue(
     if status_url is not None and database is None:
         raise typer.BadParameter("--status-url is for a registry; name it with --database, and the issuer by --issuer")
     holder = _holder_key(holder_key, to) if format_ is Format.SD_JWT else None
-    members = read_template(template)
+    if format_ is Format.COSE and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("cose is binary, and not for a screen; name a file with --output")
+    with reading(template):
+        members = read_template(template)
     folder = None if issuer is None else IssuerFolder(issuer)
     signer, who = _who_issues(key, folder, password_file)
     _fill(members, who, to)
-    credential = build(members, AchievementCredential)
+    with reading(template):
+        credential = build(members, AchievementCredential)
     if database is not None:
         with opened(database, base_url=status_url, makes=status_url is not None) as registry:
             entry = registry.assign(str(credential.id))
@@ -183,7 +196,8 @@ def _who_issues(
     """Return the key that signs, and what is known of its owner."""
     if folder is not None:
         return folder.signer(lambda: ask_password(password_file)), folder.load().profile.model_dump()
-    signer = read_key(cast(Path, key), password_file)
+    with reading(key):
+        signer = read_key(cast(Path, key), password_file)
     return signer, {"id": signer.did}
 
 

@@ -16,7 +16,7 @@ from microcred.cli.options import JSONOption, PasswordFile
 from microcred.cli.running import err, no_traceback
 from microcred.cli.status_commands import opened
 from microcred.documents import build
-from microcred.hosting import Hosted, HostedList, hosted, nginx, write_site
+from microcred.hosting import Hosted, HostedList, Written, hosted, nginx, write_site
 from microcred.issuer import Issuer, IssuerFolder
 from microcred.json import JSONObject, loads_object
 from microcred.models import Achievement
@@ -78,7 +78,10 @@ def publish(
         base_url=base_url,
     )
     _check_neighbours(site, pages)
-    done = write_site(pages, site, prune=prune)
+    _report(pages, write_site(pages, site, prune=prune), show_nginx=show_nginx, as_json=as_json)
+
+
+def _report(pages: dict[str, Hosted], done: Written, *, show_nginx: bool, as_json: bool) -> None:
     if as_json:
         files: JSONObject = {path: {"contentType": page.media_type, "etag": page.etag} for path, page in pages.items()}
         facts = {"written": done.written, "unchanged": done.unchanged, "stale": done.stale, "removed": done.removed}

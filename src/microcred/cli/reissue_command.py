@@ -36,7 +36,7 @@ _SHOWN = 20
 def reissue_all(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT...", help="What was issued: files, or folders of .json, .jwt and .ndjson."),
+        typer.Argument(metavar="INPUT", help="What was issued: files, or folders of .json, .jwt and .ndjson."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for what is issued again.")],
     issuer: FolderOption = _ISSUER,

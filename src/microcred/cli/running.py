@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 import typer
@@ -12,7 +13,7 @@ from rich.markup import escape
 from microcred.cli.render import consoles
 from microcred.errors import MicrocredError
 
-__all__ = ["EXIT_CANNOT_TELL", "EXIT_INTERRUPTED", "EXIT_REFUSED", "err", "no_traceback", "out"]
+__all__ = ["EXIT_CANNOT_TELL", "EXIT_INTERRUPTED", "EXIT_REFUSED", "err", "no_traceback", "out", "reading"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +21,29 @@ out, err = consoles()
 EXIT_REFUSED, EXIT_CANNOT_TELL = 1, 2
 # 128 and the number of the signal, as shells have it.
 EXIT_INTERRUPTED = 130
+
+
+@contextmanager
+def reading(name: object) -> Iterator[None]:
+    """Say which file an error is about.
+
+    Raises:
+        MicrocredError: What was raised inside, with the name in front.
+    """
+    try:
+        yield
+    except MicrocredError as error:
+        name = "standard input" if str(name) == "-" else name
+        raise MicrocredError(f"{name}: {_words(error)}") from error
+
+
+def _words(error: MicrocredError) -> str:
+    """Return an error as it is said here, where the input is a file already."""
+    return (
+        str(error)
+        .replace("(document): ", "")
+        .replace("; give the content itself, not the name of a file or its address", "")
+    )
 
 
 def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
@@ -30,7 +54,7 @@ def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+            err.print(f"[bold red]error:[/] {escape(_words(error))}", soft_wrap=True)
         except BrokenPipeError:
             # Who reads our output has seen enough, such as head; the command line's own frame ends it.
             raise

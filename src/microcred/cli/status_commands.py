@@ -32,7 +32,7 @@ class PurposeName(StrEnum):
     SUSPENSION = "suspension"
 
 
-Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of credentials.")]
+Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID", help="The ids of credentials.")]
 Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The id of a credential.")]
 Reason: TypeAlias = Annotated[str | None, typer.Option(help="Why, for the history; it is not published.")]
 Actor: TypeAlias = Annotated[str | None, typer.Option(help="Who does it, for the history; it is not published.")]
@@ -169,8 +169,10 @@ def history(credential_id: Id, database: DatabaseOption, as_json: JSONOption = F
 def opened(url: str, *, base_url: str | None = None, makes: bool = False) -> Iterator[StatusRegistry]:
     """Open a registry; what cannot be opened is wrong usage."""
     # A typing error must not make an empty registry, in which nothing is known.
-    if not makes and url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE).partition("?")[0]).exists():
-        raise typer.BadParameter("there is no such file; check --database")
+    file = url.removeprefix(_SQLITE).partition("?")[0]
+    if not makes and url.startswith(_SQLITE) and not Path(file).exists():
+        ways = "microcred issue and microcred status assign make it, with --status-url URL"
+        raise typer.BadParameter(f"there is no file {file}; check --database, or make a registry: {ways}")
     try:
         with StatusRegistry(url, base_url=base_url) as registry:
             yield registry

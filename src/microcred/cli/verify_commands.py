@@ -30,7 +30,7 @@ from microcred.cli.options import (
     TrustOption,
 )
 from microcred.cli.render import report_panel, summary
-from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out
+from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, out, reading
 from microcred.documents import Readable
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue, loads_object
@@ -56,7 +56,7 @@ def verify(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Credentials as JSON, JWT, SD-JWT or COSE, or baked PNGs and SVGs; - is standard input.",
         ),
     ],
@@ -194,7 +194,8 @@ class _Asked:
             notes[:0] = [self.messages.words("command", "says", summary=each) for each in said]
         elif document is not None and report.of == "credential" and is_presentation(document):
             notes.append(self.messages.words("command", "presentation"))
-        out.print(report_panel(name, report, language=language, notes=notes, details=details))
+        title = "standard input" if name == "-" else name
+        out.print(report_panel(title, report, language=language, notes=notes, details=details))
 
 
 def said_in(presentation: JSONObject, language: str = "en") -> Iterator[str]:
@@ -235,8 +236,9 @@ def _trusted(ids: list[str] | None, registries: list[str] | None, any_issuer: bo
 
 def _registry(source: str) -> RegistryFile:
     if not source.startswith(("https://", "http://")):
-        content = loads_object(read_file(source, DEFAULT_LIMITS.max_document_bytes))
-        return RegistryFile(content, name=Path(source).name)
+        with reading(source):
+            content = loads_object(read_file(source, DEFAULT_LIMITS.max_document_bytes))
+            return RegistryFile(content, name=Path(source).name)
     try:
         return RegistryFile(source, name=source)
     except ValueError as error:
@@ -246,7 +248,8 @@ def _registry(source: str) -> RegistryFile:
 def _bundle(file: Path | None) -> VerificationBundle | None:
     if file is None:
         return None
-    return VerificationBundle.from_json(read_file(str(file), DEFAULT_LIMITS.max_bundle_bytes))
+    with reading(file):
+        return VerificationBundle.from_json(read_file(str(file), DEFAULT_LIMITS.max_bundle_bytes))
 
 
 def contexts(pairs: Sequence[str] | None) -> dict[str, bytes]:
@@ -275,7 +278,8 @@ def _schemas(named: Sequence[str] | None) -> dict[str, bytes]:
 def _json_file(name: str) -> bytes:
     """Return the bytes of a JSON file, of which credentials may have digests."""
     content = read_file(name, DEFAULT_LIMITS.max_document_bytes)
-    loads_object(content)
+    with reading(name):
+        loads_object(content)
     return content
 
 
