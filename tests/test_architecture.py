@@ -32,7 +32,7 @@ NAMES_HIGHER_TYPES = ("errors", "protocols")
 SLOW = (
     *("pyld", "jwcrypto", "httpx", "httpcore", "typer", "rich", "requests", "py_arkworks_bls12381"),
     *("boto3", "botocore", "pkcs11", "jsonschema", "jsonschema_specifications", "referencing", "sqlalchemy", "psycopg"),
-    *("distributed", "dask", "resvg_py", "segno", "typst"),
+    *("distributed", "dask", "openpyxl", "resvg_py", "segno", "typst"),
 )
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 

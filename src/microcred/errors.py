@@ -4,6 +4,7 @@
 
     MicrocredError
     ├── DocumentError        not readable as a credential: JSON, media type, data model
+    ├── BatchError           recipients that cannot be read, or a run that cannot go on
     ├── BakingError          no credential in the image, or not a PNG or SVG
     ├── InvalidKeyError      key material unusable: encoding, curve, missing private half
     ├── SigningError         the proof could not be made
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BakingError",
+    "BatchError",
     "DocumentError",
     "FetchError",
     "InvalidKeyError",
@@ -101,6 +103,25 @@ class DocumentError(MicrocredError):
 
 class BakingError(MicrocredError):
     """There is no credential in an image, the image is not a sound PNG or SVG, or it holds a credential already."""
+
+
+class BatchError(MicrocredError):
+    """Recipients cannot be read, or a run of many credentials cannot begin or go on.
+
+    Attributes:
+        code: UNREADABLE_RECIPIENTS; TEMPLATE_REFUSED; RUN_CHANGED: the template, the recipients or an option is another
+            one than when the run began; RUN_DAMAGED; UNSUPPORTED.
+        row: The row at fault, or None.
+    """
+
+    def __init__(self, reason: str, code: str, row: int | None = None) -> None:
+        self.reason = reason
+        self.code = code
+        self.row = row
+        super().__init__(reason, code, row)
+
+    def __str__(self) -> str:
+        return self.reason if self.row is None else f"row {self.row} {self.reason}"
 
 
 class InvalidKeyError(MicrocredError):

@@ -9,6 +9,7 @@ import typer
 
 from microcred import __version__
 from microcred.cli import demo as demonstration
+from microcred.cli.batch_command import batch
 from microcred.cli.image_commands import bake_image, unbake_image
 from microcred.cli.inspect_command import inspect
 from microcred.cli.issue_commands import issue, keygen
@@ -103,6 +104,13 @@ app.command(
         "microcred issue template.toml --issuer issuer --to learner@example.com --format jwt",
     ),
 )(issue)
+app.command(
+    rich_help_panel=_ISSUERS,
+    epilog=examples(
+        "microcred batch template.toml cohort.csv --key issuer.pem --to email --output run --dry-run",
+        "microcred batch template.toml cohort.xlsx --issuer issuer --to email --id-from email -o run --jobs 2",
+    ),
+)(batch)
 app.command(
     "bake",
     rich_help_panel=_ISSUERS,

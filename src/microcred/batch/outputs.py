@@ -1,0 +1,208 @@
+"""Where the credentials of a run go: files that are written where they are signed, lines of one file, or a ZIP."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from microcred.baking import bake, looks_like_image
+from microcred.batch._streams import LOST
+from microcred.batch.signing import SignOptions, _Signing
+from microcred.batch.templates import Template
+from microcred.errors import BakingError, BatchError, MicrocredError, SigningError
+from microcred.files import write_file
+from microcred.json import dumps
+from microcred.limits import DEFAULT_LIMITS
+from microcred.protocols import Signer
+
+__all__ = ["FILES", "Item", "Job", "Lines", "Signed", "Work", "extension", "packed", "read_image"]
+
+FILES = "credentials"
+"""The folder of the files, in that of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row that is to be signed."""
+
+    row: int
+    id: str
+    created: str
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of it."""
+
+    row: int
+    id: str
+    text: str | None
+    error: str | None
+    lost: bool = False
+    """Whether nobody has tried."""
+
+
+def extension(form: str, image: Path | None) -> str:
+    """Return how the names of files end."""
+    return f".{form}" if image is None else _picture_ending(read_image(image))
+
+
+def _picture_ending(picture: bytes) -> str:
+    return ".png" if picture.startswith(b"\x89PNG") else ".svg"
+
+
+def read_image(path: Path) -> bytes:
+    """Return a picture.
+
+    Raises:
+        BakingError: It is no PNG or SVG, or too large.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(DEFAULT_LIMITS.max_image_bytes + 1)
+    if len(data) > DEFAULT_LIMITS.max_image_bytes or not looks_like_image(data):
+        raise BakingError(f"{path} is no PNG or SVG, or larger than {DEFAULT_LIMITS.max_image_bytes:,} bytes")
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is the same for all rows."""
+
+    signer: Signer
+    form: str
+    template: Template
+    options: SignOptions
+    files: Path | None
+    """The folder of the files; without it, none is written."""
+    image: Path | None
+
+
+class Work:
+    """Sign rows, and write their files; it may travel to other processes, with a signer that may."""
+
+    def __init__(self, job: Job) -> None:
+        """Take what is the same for all rows."""
+        self._job = job
+        self._latest: tuple[str, _Signing] | None = None
+        self._picture: bytes | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Work, (self._job,)
+
+    def do_all(self, items: Sequence[object]) -> Sequence[Signed]:
+        """Sign a chunk."""
+        return [self._do(item) for item in items if isinstance(item, Item)]
+
+    def lost(self, item: object, error: BaseException) -> Signed:
+        """Say that nobody signed one."""
+        del error
+        assert isinstance(item, Item)
+        return Signed(item.row, item.id, None, "its worker was lost; run the same command again", lost=True)
+
+    def _do(self, item: Item) -> Signed:
+        ((_, signed, error),) = self._signing(item.created).do_all([item.cells])
+        if error is None:
+            try:
+                self._write(item.row, str(signed))
+            except (MicrocredError, OSError) as found:
+                error = found if isinstance(found, MicrocredError) else SigningError(f"its file: {found.strerror}")
+        if error is not None:
+            return Signed(item.row, item.id, None, str(error), lost=getattr(error, "code", None) == LOST)
+        return Signed(item.row, item.id, str(signed), None)
+
+    def _signing(self, created: str) -> _Signing:
+        """Return what signs at a time; what it learnt of the template serves until the next."""
+        job = self._job
+        key = "" if job.form == "jwt" else created
+        if self._latest is None or self._latest[0] != key:
+            options: SignOptions = job.options if job.form == "jwt" else {**job.options, "created": created}
+            self._latest = key, _Signing(job.signer, "jwt" if job.form == "jwt" else "json", job.template, options)
+        return self._latest[1]
+
+    def _ending(self) -> str:
+        if self._picture is None:
+            return f".{self._job.form}"
+        return _picture_ending(self._picture)
+
+    def _write(self, row: int, text: str) -> None:
+        files, image = self._job.files, self._job.image
+        if files is None:
+            return
+        data = text.encode() + b"\n"
+        if image is not None:
+            if self._picture is None:
+                self._picture = read_image(image)
+            data = bake(self._picture, text)
+        write_file(files / name_of(row, self._ending()), data)
+
+
+def name_of(row: int, ending: str) -> str:
+    """Return the name of a file, in which nothing comes from a cell."""
+    return f"{row:07d}{ending}"
+
+
+class Lines:
+    """A file with a credential on each line. What a killed run wrote beyond its memory is cut off."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        """Open it, and go on where the run's memory ends."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        self._file = os.fdopen(descriptor, "r+b")
+        if self._file.seek(0, os.SEEK_END) < length:
+            self._file.close()
+            raise BatchError(f"{path} is shorter than it was; take it from a backup", "RUN_DAMAGED")
+        self._file.truncate(length)
+        self._file.seek(length)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def append(self, texts: Iterable[str], form: str) -> int:
+        """Add lines, safe on the disk on return, and return the length of the file."""
+        for text in texts:
+            self._file.write((dumps(text) if form == "jwt" else text).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._file.tell()
+
+
+class _Pieces:
+    """What a ZIP is written to, to be taken in pieces."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        pieces, self._pieces = b"".join(self._pieces), []
+        return pieces
+
+
+def packed(folder: Path, names: Iterable[str]) -> Iterator[bytes]:
+    """Yield a ZIP of files in pieces; the same files make the same ZIP.
+
+    Args:
+        folder: Where they are.
+        names: Their names, below it.
+    """
+    pieces = _Pieces()
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        for name in names:
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, (folder / name).read_bytes())
+            yield pieces.take()
+    yield pieces.take()

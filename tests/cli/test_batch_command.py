@@ -1,0 +1,98 @@
+"""``microcred batch`` as a user meets it: files, exit codes and mistakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from microcred.models.profile import identity_hash
+from tests.cli.running import run
+from tests.cli.test_cli import TEMPLATE
+
+COHORT = "email,grade\na@example.edu,1\nb@example.edu,2\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a key that is encrypted, a template and recipients."""
+    (tmp_path / "template.toml").write_text(TEMPLATE.replace("final project.", "final project with {{ grade }}."))
+    (tmp_path / "rows.csv").write_text(COHORT)
+    assert run("keygen", "issuer.pem", folder=tmp_path).returncode == 0
+    return tmp_path
+
+
+COMMAND = ("batch", "template.toml", "rows.csv", "--key", "issuer.pem", "--to", "email", "--output", "run")
+
+
+def test_a_cohort_is_issued_once_by_several_processes(folder: Path) -> None:
+    status = ("--database", "sqlite:///status.db", "--status-url", "https://example.edu/status")
+    done = run(*COMMAND, *status, "--jobs", "2", "--into", "zip", "--json", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"folder": "run", "rows": 2, "done": 2, "errors": 0, "notTried": 0}
+    entries = [json.loads(line) for line in (folder / "run" / "manifest.ndjson").read_text().splitlines()]
+    made = [(folder / "run" / each["file"]).read_bytes() for each in entries]
+    credential = json.loads(made[0])
+    (identity,) = credential["credentialSubject"]["identifier"]
+    assert identity["identityHash"] == identity_hash("a@example.edu", identity["salt"])
+    assert (folder / "run" / "credentials.zip").exists()
+    shown = run("status", "show", credential["id"], "--database", "sqlite:///status.db", "--json", folder=folder)
+    assert json.loads(shown.stdout)[0]["revoked"] is False if shown.stdout.startswith("[") else shown.returncode == 0
+    again = run(*COMMAND, *status, "--into", "zip", folder=folder)
+    assert again.returncode == 0, again.stderr
+    assert [(folder / "run" / each["file"]).read_bytes() for each in entries] == made
+
+
+def test_an_issuer_in_a_folder_keeps_a_record(folder: Path) -> None:
+    init = ("issuer", "init", "example.edu", "--name", "Example University", "--issuer", "issuer")
+    assert run(*init, folder=folder).returncode == 0
+    command = ("batch", "template.toml", "rows.csv", "-i", "issuer", "--to", "email", "-o", "run", "--into", "lines")
+    done = run(*command, folder=folder)
+    assert done.returncode == 0, done.stderr
+    first = json.loads((folder / "run" / "credentials.ndjson").read_text().splitlines()[0])
+    assert first["issuer"]["id"] == "did:web:example.edu"
+    assert len((folder / "issuer" / "issued.ndjson").read_text().splitlines()) == 2
+
+
+def test_a_dry_run_shows_three_and_all_errors(folder: Path) -> None:
+    (folder / "rows.csv").write_text(COHORT + "nobody,1\nc@example.edu,\nd@example.edu,3\ne@example.edu,3\n")
+    done = run(*COMMAND, "--dry-run", folder=folder)
+    assert done.returncode == 1
+    assert len([json.loads(line) for line in done.stdout.splitlines()]) == 3
+    assert "row 4" in done.stderr
+    assert "row 5" in done.stderr
+    assert not (folder / "run").exists()
+
+
+def test_rows_with_errors_are_told_and_the_others_issued(folder: Path) -> None:
+    (folder / "rows.csv").write_text(COHORT + "nobody,1\n")
+    done = run(*COMMAND, folder=folder)
+    assert done.returncode == 1
+    assert "row 4" in done.stderr
+    assert len(list((folder / "run" / "credentials").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"--key": "none.pem"}, 64),
+        ({"rows.csv": "none.csv"}, 64),
+        ({"rows.csv": "template.toml"}, 1),
+        ({"email": "name"}, 1),
+    ],
+)
+def test_mistakes_are_explained(folder: Path, changed: dict[str, str], code: int) -> None:
+    command = list(COMMAND)
+    for old, new in changed.items():
+        place = command.index(old) + (1 if old.startswith("--") else 0)
+        command[place] = new
+    assert run(*command, folder=folder).returncode == code
+
+
+def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
+    assert run(*COMMAND, folder=folder).returncode == 0
+    (folder / "rows.csv").write_text(COHORT + "c@example.edu,3\n")
+    done = run(*COMMAND, folder=folder)
+    assert done.returncode == 1
+    assert "--output" in done.stderr
