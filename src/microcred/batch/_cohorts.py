@@ -165,8 +165,8 @@ class Proofs:
 
     cohort: Cohort
     hash_name: str
-    pattern: str
-    """The JSON of an unsigned credential without its last brace, with ``%s`` in the slots."""
+    json: tuple[str, ...]
+    """The JSON of an unsigned credential without its last brace: texts, and empty ones for the slots between them."""
     options: _Options
     """Of the last proof."""
     fixed_time: bool
@@ -188,9 +188,11 @@ class Proofs:
         found = self.value(texts, signer)
         if found is None:
             return None
-        body = self.pattern % tuple(map(_quoted, texts))
+        pieces = [*self.json]
+        pieces[1::2] = map(_quoted, texts)
         # There is nothing to escape in base58.
-        return f'{body},"proof":[{found[0].json},"proofValue":"{found[1]}"}}]}}'
+        pieces += (',"proof":[', found[0].json, ',"proofValue":"', found[1], '"}]}')
+        return "".join(pieces)
 
     def _options(self, document: JSONObject, digest: bytes) -> _Options | None:
         """Return the options of a proof that is made now; None if something is not as it was learnt."""
@@ -246,11 +248,13 @@ def learn_proofs(
     members = {name: value for name, value in proof.items() if name != "proofValue"}
     digest = hash_data(cohort.sample, members, hash_name, contexts, limits=limits)[: hashlib.new(hash_name).digest_size]
     options = _Options(-1, members, dumps(members)[:-1], digest)
-    return Proofs(cohort, hash_name, _pattern(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
+    return Proofs(cohort, hash_name, _json(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
 
 
-def _pattern(marked: JSONObject, count: int) -> str:
-    pattern = dumps(marked)[:-1].replace("%", "%%")
+def _json(marked: JSONObject, count: int) -> tuple[str, ...]:
+    pieces: list[str] = []
+    rest = dumps(marked)[:-1]
     for slot in range(count):
-        pattern = pattern.replace(dumps(jsonld.marker(slot)), "%s", 1)
-    return pattern
+        before, _, rest = rest.partition(dumps(jsonld.marker(slot)))
+        pieces += (before, "")
+    return (*pieces, rest)
