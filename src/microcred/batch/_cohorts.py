@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from microcred import jsonld
 from microcred.batch.templates import Path, Taken, Template
@@ -32,8 +32,8 @@ __all__ = ["Cohort", "Proofs", "learn", "learn_proofs"]
 
 # Python's own function, of which the type stubs know only the slow twin.
 _quoted = encode_basestring
-_Parts: TypeAlias = "dict[str | int, _Parts] | int"
-"""The slots below a container, by where they stand in it."""
+_Parts: TypeAlias = "Mapping[str | int, _Parts] | int"
+"""A slot, or those below a container by where they stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Cohort:
     """The first one, unsigned."""
     marked: JSONObject
     """The same with markers in the slots."""
-    parts: _Parts
+    parts: Mapping[str | int, _Parts]
     """Where the slots are."""
     rules: SlotRules | None
     """What other texts could break; None has each document judged as a whole."""
@@ -61,7 +61,7 @@ class Cohort:
         """
         if not self._has_room(texts):
             return None
-        document = cast(JSONObject, _with_texts(self.sample, self.parts, texts))
+        document: JSONObject = _with_texts(self.sample, self.parts, texts)
         rules = self.rules
         allowed = not judge(document, self.limits) if rules is None else rules.allow(texts, document)
         nquads = self.shape.encode(texts, self.limits) if allowed else None
@@ -69,7 +69,7 @@ class Cohort:
 
     def id_of(self, texts: Sequence[str]) -> JSONValue:
         """Return the id of the credential with these texts."""
-        slot = self.parts.get("id") if isinstance(self.parts, dict) else None
+        slot = self.parts.get("id")
         return texts[slot] if isinstance(slot, int) else self.sample.get("id")
 
     def _has_room(self, texts: Sequence[str]) -> bool:
@@ -132,25 +132,23 @@ def _texts(value: JSONValue, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _texts(item, (*path, index))
 
 
-def _parts(paths: Sequence[Path]) -> _Parts:
+def _parts(paths: Sequence[Path]) -> Mapping[str | int, _Parts]:
     """Arrange slots by where they stand."""
-    root: dict[str | int, _Parts] = {}
+    root: dict[str | int, Any] = {}
     for slot, path in enumerate(paths):
         node = root
         for part in path[:-1]:
-            node = cast("dict[str | int, _Parts]", node.setdefault(part, {}))
+            node = node.setdefault(part, {})
         node[path[-1]] = slot
     return root
 
 
-def _with_texts(value: JSONValue, parts: _Parts, texts: Sequence[str]) -> JSONValue:
+def _with_texts(value: Any, parts: Mapping[str | int, _Parts], texts: Sequence[str]) -> Any:
     """Put texts into the slots of a copy, which shares with the original what has no slot."""
-    if isinstance(parts, int):
-        return texts[parts]
-    copied = cast("dict[str | int, JSONValue]", value).copy()
+    copied = value.copy()
     for place, below in parts.items():
-        copied[place] = _with_texts(copied[place], below, texts)
-    return cast(JSONValue, copied)
+        copied[place] = texts[below] if isinstance(below, int) else _with_texts(copied[place], below, texts)
+    return copied
 
 
 class _Options(NamedTuple):
@@ -170,8 +168,8 @@ class Proofs:
 
     cohort: Cohort
     hash_name: str
-    pattern: str
-    """The JSON of an unsigned credential without its last brace, with ``%s`` in the slots."""
+    json: tuple[str, ...]
+    """The JSON of an unsigned credential without its last brace: texts, and empty ones for the slots between them."""
     options: _Options
     """Of the last proof."""
     fixed_time: bool
@@ -193,9 +191,11 @@ class Proofs:
         found = self.value(texts, signer)
         if found is None:
             return None
-        body = self.pattern % tuple(map(_quoted, texts))
+        pieces = [*self.json]
+        pieces[1::2] = map(_quoted, texts)
         # There is nothing to escape in base58.
-        return f'{body},"proof":[{found[0].json},"proofValue":"{found[1]}"}}]}}'
+        pieces += (',"proof":[', found[0].json, ',"proofValue":"', found[1], '"}]}')
+        return "".join(pieces)
 
     def _options(self, document: JSONObject, digest: bytes) -> _Options | None:
         """Return the options of a proof that is made now; None if something is not as it was learnt."""
@@ -251,11 +251,13 @@ def learn_proofs(
     members = {name: value for name, value in proof.items() if name != "proofValue"}
     digest = hash_data(cohort.sample, members, hash_name, contexts, limits=limits)[: hashlib.new(hash_name).digest_size]
     options = _Options(-1, members, dumps(members)[:-1], digest)
-    return Proofs(cohort, hash_name, _pattern(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
+    return Proofs(cohort, hash_name, _json(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
 
 
-def _pattern(marked: JSONObject, count: int) -> str:
-    pattern = dumps(marked)[:-1].replace("%", "%%")
+def _json(marked: JSONObject, count: int) -> tuple[str, ...]:
+    pieces: list[str] = []
+    rest = dumps(marked)[:-1]
     for slot in range(count):
-        pattern = pattern.replace(dumps(jsonld.marker(slot)), "%s", 1)
-    return pattern
+        before, _, rest = rest.partition(dumps(jsonld.marker(slot)))
+        pieces += (before, "")
+    return (*pieces, rest)

@@ -23,8 +23,12 @@ LOST = "WORKER_LOST"
 class Task(Protocol[R_co]):
     """What is done with each piece. Where it goes to other processes, it can be pickled."""
 
+    def do(self, item: object) -> R_co:
+        """Return the outcome of a piece; raise nothing that is an ``Exception``."""
+        ...
+
     def do_all(self, items: Sequence[object]) -> Sequence[R_co]:
-        """Return as many outcomes; raise nothing that is an ``Exception``."""
+        """Return the outcomes of as many pieces; raise nothing, either."""
         ...
 
     def lost(self, item: object, error: BaseException) -> R_co:
@@ -78,7 +82,7 @@ def stream(items: Iterable[object], task: Task[R], schedule: Schedule) -> Genera
     """
     executor = schedule.executor
     if executor is None:
-        return ((index, task.do_all([item])[0]) for index, item in enumerate(items))
+        return ((index, task.do(item)) for index, item in enumerate(items))
     return _Stream(iter(items), _submitter(executor, task), task, schedule).outcomes()
 
 

@@ -94,14 +94,15 @@ class _Signing:
             _ = self.signer.public_key
         except Exception as error:  # noqa: BLE001 - of a signer, which may be anybody's
             return [(self._identify(item), None, _ours(error)) for item in items]
-        return [self._do(item) for item in items]
+        return [self.do(item) for item in items]
 
     def lost(self, item: object, error: BaseException) -> _Outcome:
         """Say that nobody signed one."""
         text = f"nobody has tried to sign it, since its worker was lost ({type(error).__name__}); sign it again"
         return self._identify(item), None, SigningError(text, code=LOST)
 
-    def _do(self, item: object) -> _Outcome:
+    def do(self, item: object) -> _Outcome:
+        """Sign one."""
         try:
             identifier, signed = self._row(cast(Row, item)) if self.template else self._credential(item)
         except Exception as error:  # noqa: BLE001 - no credential stops the others, whatever a signer raises

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from microcred.documents import Readable, to_document
 from microcred.errors import DocumentError, Problem
@@ -105,7 +105,8 @@ class Template:
         self.columns: tuple[str, ...] = tuple(dict.fromkeys(c for slot in self._slots for c in slot.columns))
         """The columns that it takes from a row, in the order in which they occur."""
         index = {column: n for n, column in enumerate(self.columns)}
-        self._picks = [
+        # For each slot, the places of its cells, or of the cell that is all of it.
+        self._picks: list[tuple[str, Any]] = [
             (slot.pattern, tuple(index[column] for column in slot.columns) if slot.pattern else index[slot.columns[0]])
             for slot in self._slots
         ]

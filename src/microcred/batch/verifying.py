@@ -55,17 +55,21 @@ class _Verifying:
             raise TypeError("a Verifier stays where its connections are; give a function that makes one")
         return _Verifying, (self._given, self._at)
 
-    def do_all(self, items: Sequence[object]) -> Sequence[_Outcome]:
-        """Verify a chunk."""
+    def do(self, item: object) -> _Outcome:
+        """Verify one."""
         verifier = self._verifier
         if verifier is None:
             try:
                 verifier = self._given if isinstance(self._given, Verifier) else self._given()
             except Exception as error:  # noqa: BLE001 - of a function that may be anybody's
-                return [(_id_of(item), None, None, _ours(error)) for item in items]
+                return _id_of(item), None, None, _ours(error)
             # Of several threads that come first at once, one sets what all share from then on.
             self._verifier = verifier
-        return [_verified(verifier, item, self._at) for item in items]
+        return _verified(verifier, item, self._at)
+
+    def do_all(self, items: Sequence[object]) -> Sequence[_Outcome]:
+        """Verify a chunk."""
+        return [self.do(item) for item in items]
 
     def lost(self, item: object, error: BaseException) -> _Outcome:
         """Say that nobody verified one."""

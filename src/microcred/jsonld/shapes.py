@@ -33,9 +33,9 @@ _MAX_IRI = 2048
 _Term: TypeAlias = str | int
 """An N-Quads term, or the number of a slot; blank nodes count on from the slots."""
 _Quad: TypeAlias = tuple[_Term, ...]
-_Pick: TypeAlias = Callable[[Sequence[str]], object]
-_Template: TypeAlias = tuple[str, _Pick]
-"""Lines with ``%s`` in place of the terms to put in, and what picks these."""
+_Pick: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
+_Template: TypeAlias = tuple[tuple[str, ...], _Pick]
+"""Texts with places for terms between them, which are empty texts, and what picks the terms."""
 
 
 def marker(slot: int | None = None) -> str:
@@ -63,6 +63,14 @@ class _Slot:
         return f"<{text}>"
 
 
+def _text(template: _Template, terms: Sequence[str]) -> str:
+    """Put terms in; this is twice as fast as a text with ``%s``, through which Python looks each time."""
+    texts, pick = template
+    pieces = [*texts]
+    pieces[1::2] = pick(terms)
+    return "".join(pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     """A blank node, and what its first-degree hash is made of (RDFC-1.0 §4.6)."""
@@ -78,7 +86,7 @@ class _Node:
 
     def hash(self, terms: Sequence[str], hash_name: str) -> str | None:
         """Return the hash; None when statements have become one."""
-        lines = [*self.lines, *(template % pick(terms) for template, pick in self.templates)]
+        lines = [*self.lines, *[_text(template, terms) for template in self.templates]]
         if self.templates and len(set(lines)) < self.distinct:
             return None
         lines.sort()
@@ -115,10 +123,13 @@ class Shape:
     @property
     def size(self) -> int:
         """The number of characters that it holds, roughly."""
-        lines = [line for node in self.nodes for line in (*node.lines, *(text for text, _ in node.templates))]
-        lines += [line for static, templates in self.loose for line in (*static, *(text for text, _ in templates))]
-        lines += [*self.blocks, *(text for text, _ in self.templates)]
-        return sum(map(len, self.chunks)) + sum(map(len, lines)) + 64 * len(self.quads)
+        texts = [*self.chunks, *self.blocks, *(line for node in self.nodes for line in node.lines)]
+        templates = [*self.templates, *(template for node in self.nodes for template in node.templates)]
+        for lines, others in self.loose:
+            texts += lines
+            templates += others
+        texts += [text for template in templates for text in template[0]]
+        return sum(map(len, texts)) + 64 * len(self.quads)
 
     def texts(self, frozen: bytes) -> list[str] | None:
         """Return the texts in the slots of a frozen document; None when it has another shape."""
@@ -190,9 +201,9 @@ class Shape:
         if labels is None or not self._has_its_subjects(terms):
             return None
         known = [*terms, *[labels[node.label] for node in self.nodes]]
-        blocks = [*self.blocks, *[template % pick(known) for template, pick in self.templates]]
+        blocks = [*self.blocks, *[_text(template, known) for template in self.templates]]
         blocks += [
-            "".join(sorted({*lines, *(template % pick(known) for template, pick in templates)}))
+            "".join(sorted({*lines, *[_text(template, known) for template in templates]}))
             for lines, templates in self.loose
         ]
         # Subjects end with a space, which is in none of them, so that blocks sort as their lines do.
@@ -254,8 +265,8 @@ def make_shape(marked: bytes, quads: Sequence[Quad], root: str, texts: Sequence[
         hash_name=hash_name,
         chunks=_chunks(marked, len(texts)),
         slots=tuple(slots.values()),
-        blocks=tuple(sorted(text % () for text, pick in blocks if pick is None)),
-        templates=tuple((text, pick) for text, pick in blocks if pick is not None),
+        blocks=tuple(sorted(texts[0] for texts, _ in blocks if len(texts) == 1)),
+        templates=tuple(block for block in blocks if len(block[0]) > 1),
         loose=tuple(_lines(block) for block in of_subject.values() if not _keeps_its_order(block)),
         subjects=(
             frozenset(term for term in of_subject if isinstance(term, str)),
@@ -323,18 +334,24 @@ def _line(quad: Sequence[str]) -> str:
     return f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
 
 
-def _template(quads: Sequence[_Quad]) -> tuple[str, _Pick | None]:
-    """Return lines with ``%s`` in place of what is put in, and what picks that; None when there is nothing."""
+def _template(quads: Sequence[_Quad]) -> _Template:
+    """Return lines with places for slots and blank nodes."""
     numbers = [term for quad in quads for term in quad if isinstance(term, int)]
-    text = "".join(_line(["%s" if isinstance(t, int) else t.replace("%", "%%") for t in quad]) for quad in quads)
-    return text, itemgetter(*numbers) if numbers else None
+    # This character is escaped in literals, and in no IRI.
+    text = "".join(_line(["\0" if isinstance(term, int) else term for term in quad]) for quad in quads)
+    return tuple(part for between in text.split("\0") for part in (between, ""))[:-1], _picker(numbers)
+
+
+def _picker(numbers: Sequence[int]) -> _Pick:
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    return lambda terms: [terms[number] for number in numbers]
 
 
 def _lines(quads: Iterable[_Quad]) -> tuple[tuple[str, ...], tuple[_Template, ...]]:
     """Return the lines of the quads to put nothing in, and the templates of the others."""
     lines = [_template([quad]) for quad in quads]
-    static = tuple(text % () for text, pick in lines if pick is None)
-    return static, tuple((text, pick) for text, pick in lines if pick is not None)
+    return tuple(texts[0] for texts, _ in lines if len(texts) == 1), tuple(each for each in lines if len(each[0]) > 1)
 
 
 def _node(label: str, number: int, quads: Sequence[_Quad], first: int) -> _Node:

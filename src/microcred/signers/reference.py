@@ -63,11 +63,12 @@ class KeyReference:
         return self._made().sign(data)
 
     def _made(self) -> Signer:
-        # Threads that come first at once wait for one of them.
-        with self._lock:
-            if self._signer is None:
-                self._signer = self._make()
-            return self._signer
+        signer = self._signer
+        if signer is None:
+            # Threads that come first at once wait for one of them.
+            with self._lock:
+                signer = self._signer = self._signer or self._make()
+        return signer
 
     def __repr__(self) -> str:
         return f"<KeyReference {getattr(self._signer, 'public_key', 'not used yet')}>"
