@@ -332,7 +332,7 @@ def test_a_pdf_needs_a_sound_svg_and_a_font_with_the_letters() -> None:
         (sample(), {"fonts": ["/no/such/font.ttf"]}),
     ):
         with pytest.raises(SharingError) as caught:
-            certificate(document, format="pdf", **arguments)  # type: ignore[arg-type]
+            certificate(document, format="pdf", **arguments)
         assert caught.value.code == "UNSUPPORTED"
 
 
