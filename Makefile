@@ -27,7 +27,7 @@ docs: $(DEV)/.docs
 	$(RUN)/python -m sphinx -W -b html docs docs/_build/html
 
 fuzz: $(DEV)/.installed
-	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest tests/test_properties.py tests/jsonld tests/verify/json_schema tests/baking tests/share tests/fuzz -q
+	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest tests/test_properties.py tests/jsonld tests/verify/json_schema tests/fuzz -q
 
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py
