@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Fitted", "clean", "direction", "fit", "shortened", "wrap"]
+__all__ = ["Fitted", "clean", "direction", "fit", "isolated", "shortened", "wrap"]
 
 ELLIPSIS = "…"
 # Those that turn the text around them (UAX #9 §2.2 to §2.4); marks such as the right-to-left mark stay.
@@ -100,6 +100,14 @@ def direction(text: str) -> str:
         if kind in ("L", "R", "AL"):
             return "ltr" if kind == "L" else "rtl"
     return "ltr"
+
+
+def isolated(line: str) -> str:
+    """Return a line for an SVG whose letters run as they should, and which is placed as others are.
+
+    With the attribute ``direction``, programs disagree where a line begins, and some do not know it (UAX #9 §2.4).
+    """
+    return line if direction(line) == "ltr" else f"\u2067{line}\u2069"
 
 
 def width(text: str) -> float:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from microcred.baking._colours import Palette, palette
 from microcred.baking._facts import Facts, facts_of
-from microcred.baking._texts import Fitted, direction, fit
+from microcred.baking._texts import Fitted, fit, isolated
 from microcred.baking._written import written
 from microcred.baking.raster import FONTS, to_png
 from microcred.documents import Readable
@@ -145,7 +145,7 @@ def _lines(text: Fitted, x: float, middle: float, colour: str, *, leading: float
     first = middle - (len(text.lines) - 1) * text.size * leading / 2 + text.size * 0.36
     return "\n".join(
         f'<text x="{x:g}" y="{first + index * text.size * leading:.1f}" font-family="{FONTS}" font-weight="700"'
-        f' font-size="{text.size:g}" text-anchor="middle" direction="{direction(line)}" fill="{colour}">'
-        f"{html.escape(line)}</text>"
+        f' font-size="{text.size:g}" text-anchor="middle" fill="{colour}">'
+        f"{html.escape(isolated(line))}</text>"
         for index, line in enumerate(text.lines)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 
-from microcred.baking._texts import direction, shortened, width, wrap
+from microcred.baking._texts import isolated, shortened, width, wrap
 from microcred.baking.raster import FONTS
 from microcred.share._sheets import MARGIN, PANEL, Picture, Sheet
 
@@ -37,15 +37,14 @@ class _Pen:
         family: str = FONTS,
     ) -> None:
         """Write lines, each in the direction of its letters, and move down."""
+        anchor = "end" if self._mirrored else "start"
         for line in lines:
-            turned = direction(line)
-            anchor = "end" if (turned == "rtl") != self._mirrored else "start"
             # The letters stand in the middle of their line.
             baseline = self.y + size * (leading / 2 + 0.36)
             self.parts.append(
                 f'<text x="{self.place(x):g}" y="{baseline:.1f}" font-family="{family}" font-size="{size:g}"'
-                f' font-weight="{weight}" text-anchor="{anchor}" direction="{turned}" fill="{colour}">'
-                f"{html.escape(line)}</text>"
+                f' font-weight="{weight}" text-anchor="{anchor}" fill="{colour}">'
+                f"{html.escape(isolated(line))}</text>"
             )
             self.y += size * leading
 
@@ -121,8 +120,8 @@ def _panel(sheet: Sheet, pen: _Pen) -> None:
         for index, line in enumerate(caption):
             pen.parts.append(
                 f'<text x="{middle:g}" y="{top + 168 + 24 + 16 * index:g}" font-family="{FONTS}" font-size="13"'
-                f' text-anchor="middle" direction="{direction(line)}" fill="{sheet.colours.ink}">'
-                f"{html.escape(line)}</text>"
+                f' text-anchor="middle" fill="{sheet.colours.ink}">'
+                f"{html.escape(isolated(line))}</text>"
             )
 
 
