@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_origin
 
 from pydantic import BaseModel
 
@@ -81,8 +81,9 @@ def _restore_docstring(_app: Sphinx, _what: str, name: str, _item: object, _opti
 
 
 def _write_bases(_app: Sphinx, _name: str, _item: object, _options: object, bases: list[type]) -> None:
-    """Name the nearest public base."""
-    bases[:] = [next(base for base in found.__mro__ if not base.__name__.startswith("_")) for found in bases]
+    """Name the nearest public base; one with parameters has no order of its own."""
+    classes = [get_origin(found) or found for found in bases]
+    bases[:] = [next(base for base in found.__mro__ if not base.__name__.startswith("_")) for found in classes]
 
 
 def _skip(_app: Sphinx, _what: str, name: str, _item: object, _skipped: bool, _options: object) -> bool | None:
