@@ -143,8 +143,9 @@ def _parts(paths: Sequence[Path]) -> Mapping[str | int, _Parts]:
     return root
 
 
-def _with_texts(value: Any, parts: Mapping[str | int, _Parts], texts: Sequence[str]) -> Any:
+def _with_texts(value: dict[Any, Any], parts: Mapping[str | int, _Parts], texts: Sequence[str]) -> dict[Any, Any]:
     """Put texts into the slots of a copy, which shares with the original what has no slot."""
+    # A list is copied and changed in the same words.
     copied = value.copy()
     for place, below in parts.items():
         copied[place] = texts[below] if isinstance(below, int) else _with_texts(copied[place], below, texts)

@@ -94,18 +94,10 @@ class Work:
     def __reduce__(self) -> tuple[object, ...]:
         return Work, (self._job,)
 
-    def do_all(self, items: Sequence[object]) -> Sequence[Signed]:
-        """Sign a chunk."""
-        return [self._do(item) for item in items if isinstance(item, Item)]
-
-    def lost(self, item: object, error: BaseException) -> Signed:
-        """Say that nobody signed one."""
-        del error
+    def do(self, item: object) -> Signed:
+        """Sign one."""
         assert isinstance(item, Item)
-        return Signed(item.row, item.id, None, "its worker was lost; run the same command again", lost=True)
-
-    def _do(self, item: Item) -> Signed:
-        ((_, signed, error),) = self._signing(item.created).do_all([item.cells])
+        _, signed, error = self._signing(item.created).do(item.cells)
         if error is None:
             try:
                 self._write(item.row, str(signed))
@@ -114,6 +106,16 @@ class Work:
         if error is not None:
             return Signed(item.row, item.id, None, str(error), lost=getattr(error, "code", None) == LOST)
         return Signed(item.row, item.id, str(signed), None)
+
+    def do_all(self, items: Sequence[object]) -> Sequence[Signed]:
+        """Sign a chunk."""
+        return [self.do(item) for item in items]
+
+    def lost(self, item: object, error: BaseException) -> Signed:
+        """Say that nobody signed one."""
+        del error
+        assert isinstance(item, Item)
+        return Signed(item.row, item.id, None, "its worker was lost; run the same command again", lost=True)
 
     def _signing(self, created: str) -> _Signing:
         """Return what signs at a time; what it learnt of the template serves until the next."""
