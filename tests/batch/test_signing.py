@@ -15,7 +15,7 @@ import microcred as mc
 from microcred import signing
 from microcred.batch import Template, sign_many
 from microcred.batch._cohorts import Cohort, Proofs
-from microcred.batch.signing import SignOptions, _Signing
+from microcred.batch.signing import Signing, SignOptions
 from microcred.errors import DocumentError
 from microcred.json import JSONObject, JSONValue, dumps
 from microcred.limits import Limits
@@ -55,9 +55,9 @@ def said(error: mc.MicrocredError | None) -> list[object]:
     return [*error.problems] if isinstance(error, DocumentError) else []
 
 
-def learnt(made: Template, given: list[dict[str, str]], **options: object) -> _Signing:
+def learnt(made: Template, given: list[dict[str, str]], **options: object) -> Signing:
     """Return a task that has learnt from some rows."""
-    task = _Signing(KEY, "json", made, SignOptions(created=CREATED, **options))  # type: ignore[typeddict-item]
+    task = Signing(KEY, "json", made, SignOptions(created=CREATED, **options))  # type: ignore[typeddict-item]
     task.do_all(given)
     return task
 
@@ -285,7 +285,7 @@ def test_a_cohort_is_learnt_from_its_first() -> None:
 
 
 def test_a_cohort_of_jwts_is_learnt_too() -> None:
-    task = _Signing(KEY, "jwt", template(), SignOptions())
+    task = Signing(KEY, "jwt", template(), SignOptions())
     task.do_all(rows(1))
     (known,) = task.cohorts.values()
     assert isinstance(known, Cohort)

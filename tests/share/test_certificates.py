@@ -329,9 +329,10 @@ def test_a_pdf_needs_a_sound_svg_and_a_font_with_the_letters() -> None:
         (sample(), {"image": b"<svg"}),
         # The last letter of the last private plane.
         (sample("\U0010fffd"), {}),
+        (sample(), {"fonts": ["/no/such/font.ttf"]}),
     ):
         with pytest.raises(SharingError) as caught:
-            certificate(document, format="pdf", **arguments)  # type: ignore[arg-type]
+            certificate(document, format="pdf", **arguments)
         assert caught.value.code == "UNSUPPORTED"
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from microcred import jsonld
 from microcred.batch.templates import Path, Taken, Template
@@ -143,13 +143,13 @@ def _parts(paths: Sequence[Path]) -> Mapping[str | int, _Parts]:
     return root
 
 
-def _with_texts(value: dict[Any, Any], parts: Mapping[str | int, _Parts], texts: Sequence[str]) -> dict[Any, Any]:
+def _with_texts(value: JSONObject, parts: Mapping[str | int, _Parts], texts: Sequence[str]) -> JSONObject:
     """Put texts into the slots of a copy, which shares with the original what has no slot."""
-    # A list is copied and changed in the same words.
-    copied = value.copy()
+    # A list has the same methods.
+    copied: Any = value.copy()
     for place, below in parts.items():
         copied[place] = texts[below] if isinstance(below, int) else _with_texts(copied[place], below, texts)
-    return copied
+    return cast(JSONObject, copied)
 
 
 class _Options(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from microcred.baking import bake, looks_like_image
 from microcred.batch._streams import LOST
-from microcred.batch.signing import SignOptions, _Signing
+from microcred.batch.signing import Signing, SignOptions
 from microcred.batch.templates import Template
 from microcred.errors import BakingError, BatchError, MicrocredError, SigningError
 from microcred.files import write_file
@@ -88,11 +88,21 @@ class Work:
     def __init__(self, job: Job) -> None:
         """Take what is the same for all rows."""
         self._job = job
-        self._latest: tuple[str, _Signing] | None = None
+        self._latest: tuple[str, Signing] | None = None
         self._picture: bytes | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         return Work, (self._job,)
+
+    def do_all(self, items: Sequence[object]) -> Sequence[Signed]:
+        """Sign a chunk."""
+        return [self.do(item) for item in items]
+
+    def lost(self, item: object, error: BaseException) -> Signed:
+        """Say that nobody signed one."""
+        del error
+        assert isinstance(item, Item)
+        return Signed(item.row, item.id, None, "its worker was lost; run the same command again", lost=True)
 
     def do(self, item: object) -> Signed:
         """Sign one."""
@@ -107,23 +117,13 @@ class Work:
             return Signed(item.row, item.id, None, str(error), lost=getattr(error, "code", None) == LOST)
         return Signed(item.row, item.id, str(signed), None)
 
-    def do_all(self, items: Sequence[object]) -> Sequence[Signed]:
-        """Sign a chunk."""
-        return [self.do(item) for item in items]
-
-    def lost(self, item: object, error: BaseException) -> Signed:
-        """Say that nobody signed one."""
-        del error
-        assert isinstance(item, Item)
-        return Signed(item.row, item.id, None, "its worker was lost; run the same command again", lost=True)
-
-    def _signing(self, created: str) -> _Signing:
+    def _signing(self, created: str) -> Signing:
         """Return what signs at a time; what it learnt of the template serves until the next."""
         job = self._job
         key = "" if job.form == "jwt" else created
         if self._latest is None or self._latest[0] != key:
             options: SignOptions = job.options if job.form == "jwt" else {**job.options, "created": created}
-            self._latest = key, _Signing(job.signer, "jwt" if job.form == "jwt" else "json", job.template, options)
+            self._latest = key, Signing(job.signer, "jwt" if job.form == "jwt" else "json", job.template, options)
         return self._latest[1]
 
     def _ending(self) -> str:

@@ -72,7 +72,7 @@ _Outcome: TypeAlias = tuple["str | None", object, "MicrocredError | None"]
 """The id, the signed credential, and the error of one."""
 
 
-class _Signing:
+class Signing:
     """What is the same for all: a task that may travel to other processes."""
 
     def __init__(self, signer: Signer, form: Form, template: Template | None, options: SignOptions) -> None:
@@ -85,7 +85,7 @@ class _Signing:
         """What was learnt of each kind of row; None where there is nothing to learn. It does not travel."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _Signing, (self.signer, self.form, self.template, self.options)
+        return Signing, (self.signer, self.form, self.template, self.options)
 
     def do_all(self, items: Sequence[object]) -> Sequence[_Outcome]:
         """Sign a chunk."""
@@ -280,7 +280,7 @@ def sign_many(
     limits = options.get("limits", DEFAULT_LIMITS)
     created, members = options.get("created"), options.get("options") or {}
     proof_options({}, members, created=created, method="", purpose="", limits=limits)
-    task = _Signing(signer, form, template, options)
+    task = Signing(signer, form, template, options)
     return _results(stream(credentials, task, Schedule(executor, ordered, chunk_size, chunks_ahead)))
 
 

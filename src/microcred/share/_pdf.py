@@ -9,6 +9,7 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microcred.baking._texts import direction, shortened
@@ -29,7 +30,7 @@ def to_pdf(sheet: Sheet, fonts: Sequence[str]) -> bytes:
 
     Args:
         sheet: The certificate.
-        fonts: Folders with fonts, beside those of the system and the one that Typst brings.
+        fonts: Files of fonts, and folders with such, beside those of the system and the one that Typst brings.
 
     Raises:
         SharingError: UNSUPPORTED: the extra is missing, or there is no font for some of the letters.
@@ -38,6 +39,8 @@ def to_pdf(sheet: Sheet, fonts: Sequence[str]) -> bytes:
         import typst
     except ImportError:
         raise SharingError("a PDF needs an extra: pip install 'microcred[pdf]'", "UNSUPPORTED") from None
+    if not all(Path(font).exists() for font in fonts):
+        raise SharingError("one of the fonts is neither a file nor a folder", "UNSUPPORTED")
     try:
         # Accessible by the letter of ISO 14289-1, and refused where a letter is in no font …
         return _compiled(sheet, fonts, ["ua-1"])
@@ -72,10 +75,10 @@ def _compiled(sheet: Sheet, fonts: Sequence[str], standards: list[PDFStandard]) 
 
 # Looking through the fonts of a system takes longer than the rest.
 @lru_cache(maxsize=4)
-def _fonts(folders: tuple[str, ...]) -> Fonts:
+def _fonts(paths: tuple[str, ...]) -> Fonts:
     import typst
 
-    return typst.Fonts(font_paths=list(folders))
+    return typst.Fonts(font_paths=list(paths))
 
 
 def _seconds(sheet: Sheet) -> int:

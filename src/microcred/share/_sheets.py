@@ -115,7 +115,7 @@ class Sheet:
         return [
             (words[name], fit(text, self.room - 2 * _DATE, 66, (16,), leading=1.35))
             for name, text in (
-                ("issuer", contents.facts.issuer or contents.facts.identity),
+                ("issuer", contents.facts.issuer or clean(contents.facts.identity)),
                 ("date", words.day(contents.awarded) if contents.awarded else ""),
                 ("until", words.day(contents.until) if contents.until else ""),
             )

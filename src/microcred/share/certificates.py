@@ -38,23 +38,21 @@ def certificate(
 ) -> bytes:
     """Lay out a certificate for a signed credential (extra ``share``; for PDF ``pdf``). Nothing is verified.
 
-    It stands alone: no scripts, nothing from elsewhere. It says that it is a picture, and where the credential itself
-    can be verified.
+    It stands alone, without scripts, and says that it is a picture, and where the credential itself can be verified.
 
     Args:
         credential: A signed credential: whatever a ``Verifier`` takes; untrusted.
-        name: The learner's name. Most credentials know the learner by a hash or a DID only, so give the name from your
-            own records; by default it is a name that the credential has in plain text, or “the holder of the
-            credential”.
-        url: The page where the credential can be verified, to which the QR code leads; by default the ``id`` of the
-            credential, if that is an https URL. Without either there is no code.
+        name: The learner's name, from your own records: most credentials know the learner by a hash or a DID only. By
+            default it is a name that the credential has in plain text, or “the holder of the credential”.
+        url: Where the credential can be verified, to which the QR code leads; by default its ``id``, if that is an
+            https URL. Without either there is no code.
         format: ``html``, ``svg`` or ``pdf``.
         paper: ``A4`` or ``Letter``, both landscape.
         language: Of the words around, such as ``es``; texts of the credential stay as they are.
         image: The badge as PNG or SVG; trusted. By default the PNG that the credential holds as a ``data:`` URL, or
             else what ``draw_badge`` draws. URLs are not fetched.
         colour: The issuer's own colour as ``#rrggbb``, of which the hue is taken.
-        fonts: Folders with fonts for a PDF; those of the system are there anyway.
+        fonts: Files of fonts, and folders with such, for a PDF; those of the system are there anyway.
         limits: Bounds on size and depth.
 
     Returns:
@@ -62,8 +60,7 @@ def certificate(
 
     Raises:
         DocumentError: It cannot be read, has no name, or has no proof.
-        SharingError: UNSUPPORTED: an extra is missing, or for a PDF a font that has the letters. TOO_COMPLEX: the URL
-            is too long for a QR code.
+        SharingError: UNSUPPORTED: an extra is missing, or a font with the letters. TOO_COMPLEX: the URL is too long.
         ValueError: No such format, paper, language or colour, no plain URL, or no PNG or SVG.
     """
     if format not in get_args(Format) or paper not in get_args(Paper):
@@ -73,17 +70,15 @@ def certificate(
         raise DocumentError.at("/proof", "is missing: sign the credential before you make a certificate of it")
     said = words(language)
     page = verification_page(contents, url)
-    alt = said["badge-alt"].format(title=contents.facts.title)
     sheet = Sheet(
         contents=contents,
         words=said,
         colours=palette(contents.facts.identity, colour),
         learner=clean(name) if name is not None else contents.learner,
         page=page,
-        badge=picture_of(contents, image, colour, alt),
+        badge=picture_of(contents, image, colour, said["badge-alt"].format(title=contents.facts.title)),
         code=Picture(qr(page), said["qr-alt"].format(url=page)) if page else None,
         paper=paper,
     )
-    if format == "pdf":
-        return to_pdf(sheet, fonts)
-    return (to_html(sheet) if format == "html" else to_svg(sheet)).encode()
+    make = {"html": to_html, "svg": to_svg}.get(format)
+    return make(sheet).encode() if make else to_pdf(sheet, fonts)
