@@ -21,10 +21,10 @@ COUNT = 20_000
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[distributed.Client]:
-    """Two workers, each a process with a nanny that starts it again."""
+    """Two workers, each a process with a nanny that starts it again; on any port, since others may have a cluster."""
     with (
         distributed.LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
         ) as cluster,
         distributed.Client(cluster) as opened,  # type: ignore[no-untyped-call]
     ):
