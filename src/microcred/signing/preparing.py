@@ -35,7 +35,7 @@ def prepare(credential: VerifiableCredential | Mapping[str, object], signer: Sig
     if isinstance(signer, PublicKey):
         raise TypeError("a public key cannot sign; give the SigningKey, or another Signer")
     document = to_document(credential, limits)
-    # What is asked from here on, ``batch._cohorts`` asks of look-alikes in its own ways, or leaves them to this function.
+    # What is asked from here on, ``batch._cohorts`` asks of look-alikes in its own ways, or leaves to this function.
     names = types_of(document)
     if "VerifiableCredential" not in names or "VerifiablePresentation" in names:
         raise DocumentError.at("/type", "must include “VerifiableCredential”: only credentials are issued")
