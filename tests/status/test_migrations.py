@@ -18,7 +18,7 @@ import microcred as mc
 from microcred.errors import StatusListError
 from microcred.json import loads_object
 from microcred.status import StatusList, _migrations, _tables
-from microcred.status._database import Database
+from microcred.status.database import Database
 from microcred.status.registry import StatusRegistry
 from tests.make import AT, KEY
 from tests.status.conftest import BASE_URL

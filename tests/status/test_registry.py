@@ -19,7 +19,7 @@ import microcred as mc
 from microcred.errors import StatusListError
 from microcred.json import JSONObject, loads_object
 from microcred.status import MINIMUM_ENTRIES, StatusList
-from microcred.status._database import Database
+from microcred.status.database import Database
 from microcred.status.records import PublishedList, Purpose
 from microcred.status.registry import StatusRegistry
 from microcred.testing import FakeWeb

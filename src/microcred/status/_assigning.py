@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from microcred.status._database import Database
 from microcred.status._tables import entries, lists, schema
+from microcred.status.database import Database
 
 __all__ = ["Opening", "Place", "assign"]
 

@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from microcred.errors import StatusListError
-from microcred.status._database import Database
 from microcred.status._tables import schema
+from microcred.status.database import Database
 
 __all__ = ["STEPS", "prepare"]
 

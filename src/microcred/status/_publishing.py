@@ -16,9 +16,9 @@ from microcred.models import BitstringStatusList, BitstringStatusListCredential,
 from microcred.protocols import Signer
 from microcred.signing import sign, sign_jwt
 from microcred.status import _moments
-from microcred.status._database import Database
 from microcred.status._tables import PAGE_BYTES, lists, pages, publications
 from microcred.status.bitstring import encode_bits
+from microcred.status.database import Database
 from microcred.status.records import PublishedList, PublishedVersion
 
 __all__ = ["Manner", "publish_all", "published", "versions_of"]

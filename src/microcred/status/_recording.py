@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from microcred.errors import StatusListError
 from microcred.status import _moments
 from microcred.status._assigning import Place
-from microcred.status._database import Database
 from microcred.status._tables import PAGE_BYTES, entries, events, lists, pages
 from microcred.status.bitstring import value_at
+from microcred.status.database import Database
 from microcred.status.records import Action, Event
 
 __all__ = ["events_of", "places_of", "record"]

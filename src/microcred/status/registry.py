@@ -21,7 +21,7 @@ from microcred.status.records import Action, Event, PublishedList, PublishedVers
 
 if TYPE_CHECKING:
     from microcred.status._assigning import Place
-    from microcred.status._database import Database
+    from microcred.status.database import Database
 
 __all__ = ["StatusRegistry"]
 
@@ -314,8 +314,8 @@ class StatusRegistry:
 
 def _open(url: str) -> Database:
     try:
-        from microcred.status._database import Database
         from microcred.status._migrations import prepare
+        from microcred.status.database import Database
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise

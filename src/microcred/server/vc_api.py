@@ -1,0 +1,157 @@
+"""The VC-API: issue, derive and verify over HTTP (VCALM 1.0), as routers for any FastAPI application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from microcred.json import JSONObject, JSONValue, dumps
+from microcred.limits import DEFAULT_LIMITS, Limits
+from microcred.server.bodies import Members, read_object
+from microcred.server.gate import Gate, guarded
+from microcred.server.issuing import Issuing, StatusChange
+from microcred.server.openapi import issuing_description, verifying_description
+from microcred.server.problems import RequestError, not_verified
+from microcred.server.service import Judging, Service
+from microcred.server.tokens import Tokens
+from microcred.server.work import Workers
+from microcred.signing import derive
+from microcred.verify.report import PresentationReport, VerificationReport
+
+__all__ = ["issuing_router", "vc_api_router", "verifying_router"]
+
+_JSON: Final = "application/json"
+_PURPOSES: Final = ("revocation", "suspension")
+
+
+def vc_api_router(service: Service) -> APIRouter:
+    """Return the routes of a service: each issuer below ``/issuers/<name>``, the first also without it.
+
+    Args:
+        service: The service.
+    """
+    router = APIRouter()
+    for index, issuer in enumerate(service.issuers.values()):
+        own = issuing_router(issuer, tokens=service.tokens, gate=service.gate, limits=service.limits)
+        router.include_router(own, prefix=f"/issuers/{issuer.name}")
+        if index == 0:
+            router.include_router(own)
+    router.include_router(verifying_router(service, gate=service.gate, workers=service.workers, limits=service.limits))
+    return router
+
+
+def issuing_router(
+    issuing: Issuing, *, tokens: Tokens, gate: Gate, limits: Limits = DEFAULT_LIMITS, wrapped: bool = True
+) -> APIRouter:
+    """Return the routes that sign in the name of one issuer.
+
+    Args:
+        issuing: Who signs.
+        tokens: Who may have it signed.
+        gate: The bounds on requests.
+        limits: Bounds on what is sent.
+        wrapped: Whether the answer is ``{"verifiableCredential": …}``, as the text has it, and not the bare credential.
+    """
+    router = APIRouter(route_class=guarded(gate), tags=["Issue"])
+
+    @router.post("/credentials/issue", **issuing_description("issue"))
+    async def issue(request: Request) -> Response:
+        tokens.check(request, issuing.name)
+        body = Members(await read_object(request, limits))
+        body.only("credential", "options")
+        key = request.headers.get("idempotency-key")
+        content = await issuing.issue(body.object("credential"), body.options(), key)
+        if wrapped:
+            content = b'{"verifiableCredential":' + content + b"}"
+        return Response(content, 201, media_type=_JSON)
+
+    @router.post("/credentials/status", **issuing_description("status"))
+    async def change_status(request: Request) -> Response:
+        actor = tokens.check(request, issuing.name)
+        change = _change(Members(await read_object(request, limits)))
+        await issuing.change_status(change, actor)
+        return _answer({"credentialId": change.credential_id, "status": change.value}, 200)
+
+    return router
+
+
+def _change(body: Members) -> StatusChange:
+    body.only("credentialId", "credentialStatus", "status", "indexAllocator", "reason")
+    entry = Members(body.object("credentialStatus"), "/credentialStatus")
+    purpose = entry.text("statusPurpose") or "revocation"
+    credential_id, value = body.text("credentialId"), body.value.get("status")
+    if purpose not in _PURPOSES:
+        raise RequestError(400, "UNSUPPORTED", "/credentialStatus/statusPurpose is revocation or suspension")
+    if credential_id is None or not isinstance(value, bool):
+        raise RequestError(400, "MALFORMED_VALUE_ERROR", "/credentialId is a text, and /status is true or false")
+    return StatusChange(
+        credential_id, "revocation" if purpose == "revocation" else "suspension", value, body.text("reason")
+    )
+
+
+def verifying_router(judging: Judging, *, gate: Gate, workers: Workers, limits: Limits = DEFAULT_LIMITS) -> APIRouter:
+    """Return the routes that sign nothing in anybody's name: verify, and derive for holders.
+
+    Args:
+        judging: Who judges.
+        gate: The bounds on requests.
+        workers: The threads in which is derived.
+        limits: Bounds on what is sent.
+    """
+    router = APIRouter(route_class=guarded(gate), tags=["Verify"])
+
+    @router.post("/credentials/verify", **verifying_description("credential"))
+    async def verify_credential(request: Request) -> Response:
+        body = Members(await read_object(request, limits))
+        body.only("verifiableCredential", "options")
+        credential, options = body.object("verifiableCredential"), body.options()
+        report = await judging.check_credential(credential, options)
+        shown: JSONObject = {"credential": credential} if options.get("returnCredential") is True else {}
+        return _verdict(report, shown)
+
+    @router.post("/presentations/verify", **verifying_description("presentation"))
+    async def verify_presentation(request: Request) -> Response:
+        body = Members(await read_object(request, limits))
+        body.only("verifiablePresentation", "options")
+        presentation, options = body.object("verifiablePresentation"), body.options()
+        report = await judging.check_presentation(presentation, options)
+        shown: JSONObject = (
+            {"verifiablePresentation": presentation} if options.get("returnPresentation") is True else {}
+        )
+        return _verdict(report, shown)
+
+    @router.post("/credentials/derive", **verifying_description("derive"))
+    async def derive_credential(request: Request) -> Response:
+        body = Members(await read_object(request, limits))
+        body.only("verifiableCredential", "options")
+        credential = body.object("verifiableCredential")
+        options = Members(body.options(), "/options")
+        options.only("selectivePointers", code="UNKNOWN_OPTION_PROVIDED")
+        pointers = options.texts("selectivePointers")
+        if pointers is None:
+            raise RequestError(400, "MALFORMED_VALUE_ERROR", "/options/selectivePointers is missing")
+        derived = await workers.run(_derived, credential, pointers, limits)
+        return _answer({"verifiableCredential": derived}, 201)
+
+    return router
+
+
+def _derived(credential: JSONObject, pointers: list[str], limits: Limits) -> JSONValue:
+    try:
+        return derive(credential, pointers=pointers, limits=limits)
+    except ValueError as error:
+        raise RequestError(400, "MALFORMED_VALUE_ERROR", str(error)) from None
+
+
+def _verdict(report: VerificationReport | PresentationReport, shown: Mapping[str, JSONValue]) -> Response:
+    if not report:
+        return not_verified(report)
+    return _answer({"verified": True, **shown, "report": report.to_dict()}, 200)  # type: ignore[dict-item]
+
+
+def _answer(members: JSONObject, status: int) -> Response:
+    return Response(dumps(members).encode(), status, media_type=_JSON)
