@@ -35,6 +35,8 @@ class IssuerSettings(_Part):
     """A file with the password."""
     database: str | None = None
     """The registry of its statuses, and of what it issued; by default ``status.db`` in the folder (SQLite)."""
+    database_file: Path | None = None
+    """A file with that address, for one that has a password."""
     format: Format = "embedded"
     """What is issued: a proof in the credential, a JWT as Open Badges has it, or one as VC-JOSE-COSE has it."""
     status: tuple[Literal["revocation", "suspension"], ...] = ("revocation",)
@@ -73,6 +75,8 @@ class Settings(_Part):
     """Registry files that vouch for issuers: https URLs or paths."""
     online: bool = True
     """Whether keys and statuses are looked up on the web."""
+    achievements: Path | None = None
+    """A folder of achievements as JSON or TOML, which are shown below ``achievements/`` by the names of the files."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """How many verifications are under way at once; each may wait for the web."""
     most_requests: Annotated[int, Field(ge=1, le=100_000)] = 256
