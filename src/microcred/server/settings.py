@@ -83,6 +83,8 @@ class Settings(_Part):
     """How many requests may be under way; more are answered with 503."""
     seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     """How long a request may take."""
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """How long ``/health/ready`` answers 503 before the process ends, so that a load balancer notices."""
 
     @classmethod
     def load(
