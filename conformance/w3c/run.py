@@ -37,6 +37,7 @@ _HERE: Final = Path(__file__).parent
 _ROOT: Final = _HERE.parents[1]
 _SECONDS_TO_START: Final = 30
 _MILLISECONDS_A_TEST: Final = 30_000
+_SECONDS_A_SUITE: Final = 900
 # A report of a suite repeats long titles.
 _LIMITS: Final = Limits(max_document_bytes=64_000_000, max_json_values=10_000_000)
 # The suite for JOSE and COSE calls a container: this stands in its place.
@@ -62,7 +63,10 @@ def _install(suite: Suite, checkout: Path) -> None:
 
 
 def _do(*command: str, cwd: Path | None = None) -> None:
-    subprocess.run(command, cwd=cwd, check=True)
+    try:
+        subprocess.run(command, cwd=cwd, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SystemExit(f"{shlex.join(command)}: {error}") from None
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -121,7 +125,13 @@ def _run(suite: Suite, checkout: Path, folder: Path, environment: Mapping[str, s
     node = ["node", *(["--harmony-iterator-helpers"] if _node() < _ITERATOR_HELPERS else [])]
     reporting = ["--reporter", "json", "--reporter-option", f"output={output}"]
     done = subprocess.run(
-        [*node, *mocha, *reporting], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+        [*node, *mocha, *reporting],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS_A_SUITE,
     )
     if not output.exists():
         raise SystemExit(f"{suite.name} does not run:\n{done.stdout}\n{done.stderr}")
@@ -160,6 +170,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     chosen = [suite for suite in SUITES if not given.suite or any(part in suite.name for part in given.suite)]
     checkouts = {suite: given.folder.resolve() / suite.name for suite in chosen}
+    try:
+        keys = read_keys()
+    except OSError as error:
+        raise SystemExit(f"no keys of the issuers; set MICROCRED_SHARED to the shared material: {error}") from None
+    given.folder.mkdir(parents=True, exist_ok=True)
     for suite, checkout in checkouts.items():
         _install(suite, checkout)
     good = bool(chosen)
@@ -175,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "NODE_EXTRA_CA_CERTS": str(certificate),
         }
         for suite, checkout in checkouts.items():
-            config = f"module.exports = {dumps(told(suite, url, read_keys()))};\n"
+            config = f"module.exports = {dumps(told(suite, url, keys))};\n"
             (checkout / "localConfig.cjs").write_text(config, encoding="utf-8")
             report = _run(suite, checkout, folder, environment)
             _print(suite, checkout, report)
