@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from microcred.errors import DocumentError, FetchError
 from microcred.hosting import Hosted
 from microcred.issuer import IssuerFolder
-from microcred.json import JSONObject, JSONValue
+from microcred.json import JSONObject, JSONValue, freeze
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Fetcher, FetchResult
 from microcred.server.bodies import Members
 from microcred.server.documents import Documents, achievements_in
 from microcred.server.gate import Gate
 from microcred.server.issuing import IssuingService
+from microcred.server.judging import Elsewhere, Turns
 from microcred.server.problems import RequestError
 from microcred.server.settings import IssuerSettings, Settings
 from microcred.server.tokens import Token, Tokens
@@ -25,7 +27,7 @@ from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.registry_files import RegistryFile
 from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.trust import ANY_ISSUER, TrustedIssuers
-from microcred.verify.verifier import Verifier
+from microcred.verify.verifier import AsyncVerifier, Verifier
 
 __all__ = ["Judging", "OwnSite", "Service", "outcome_of"]
 
@@ -113,7 +115,7 @@ class Service:
             trusted_issuers: Whose credentials verify, beside those of ``issuers``; as ``Verifier`` takes them.
             fetcher: Looks up keys and statuses, such as ``HTTPFetcher()``; without it, only what is here is known.
             achievements: What is shown below ``achievements/``, by name: see ``achievements_in``.
-            threads: How many verifications are under way at once.
+            threads: How many look-ups on the web are under way at once.
             most_requests: How many requests may be under way; more are answered with 503.
             seconds: How long a request may take.
             limits: Bounds on what is sent.
@@ -130,11 +132,10 @@ class Service:
         self._fetcher = fetcher
         self._site = OwnSite(self.documents, fetcher)
         self.trusts_anyone = _is_anyone(trusted_issuers)
-        self.verifier = Verifier(
-            trusted_issuers=_with_own(trusted_issuers, [each.profile.id for each in self.issuers.values()]),
-            fetcher=self._site,
-            limits=limits,
-        )
+        trusted = _with_own(trusted_issuers, [each.profile.id for each in self.issuers.values()])
+        self.verifier = Verifier(trusted_issuers=trusted, fetcher=self._site, limits=limits)
+        self._turns = Turns(self._site, f"{self.base_url}/", self.workers, most_requests)
+        self._in_turns = AsyncVerifier(trusted_issuers=trusted, fetcher=Elsewhere(self._site), limits=limits)
 
     @classmethod
     def of(cls, settings: Settings) -> Service:
@@ -165,7 +166,7 @@ class Service:
     async def check_credential(self, credential: JSONObject | bytes, options: JSONObject) -> VerificationReport:
         """Judge a credential as it is; see ``Judging.check_credential``."""
         Members(options, "/options").only(*_OF_VERIFICATIONS, "returnCredential", code="UNKNOWN_OPTION_PROVIDED")
-        report = await self.workers.run(self.verifier.check, credential)
+        report = await self._turns.run(partial(self._in_turns.check, credential), _size(credential))
         self.gate.note("verify", outcome_of(report))
         return report
 
@@ -177,17 +178,19 @@ class Service:
         if "challenge" not in options or "domain" not in options:
             text = "say in /options which challenge and domain were asked for; null takes any, and copies"
             raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
-        report = await self.workers.run(
-            self.verifier.check_presentation,
+        begin = partial(
+            self._in_turns.check_presentation,
             presentation,
             challenge=None if options["challenge"] is None else members.text("challenge"),
             domain=None if options["domain"] is None else members.text("domain"),
         )
+        report = await self._turns.run(begin, _size(presentation))
         self.gate.note("verify presentation", outcome_of(report))
         return report
 
     def close(self) -> None:
         """End the threads, and close databases and connections."""
+        self._turns.close()
         self.workers.close()
         self.readers.close()
         for issuer in self.issuers.values():
@@ -196,11 +199,16 @@ class Service:
             self._fetcher.close()
 
 
+<<<<<<< HEAD
+def _size(value: JSONObject | bytes) -> int:
+    return len(value if isinstance(value, bytes) else freeze(value))
+=======
 def outcome_of(report: VerificationReport | PresentationReport) -> str:
     """Return how a verification ended, in a word for figures."""
     if report:
         return "verified"
     return "refused" if any(check.outcome == "failed" for check in report.problems) else "undecided"
+>>>>>>> hosting
 
 
 def _is_anyone(trusted: TrustedIssuers) -> bool:

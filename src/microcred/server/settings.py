@@ -78,7 +78,7 @@ class Settings(_Part):
     achievements: Path | None = None
     """A folder of achievements as JSON or TOML, which are shown below ``achievements/`` by the names of the files."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
-    """How many verifications are under way at once; each may wait for the web."""
+    """How many look-ups on the web are under way at once."""
     most_requests: Annotated[int, Field(ge=1, le=100_000)] = 256
     """How many requests may be under way; more are answered with 503."""
     seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
