@@ -1,8 +1,8 @@
 """The container files, without an engine: what they say fits together, and their commands run as they stand there.
 
 The folders of the container are folders of the test, its virtual environment is the one in which the tests run, and
-the database is a PostgreSQL that the test starts. In CI the tests of the wheel run in an environment that has nothing of
-the sources, as the container.
+the database is a PostgreSQL that the test starts. In CI the tests of the wheel run in an environment that has nothing
+of the sources, as the container.
 """
 
 from __future__ import annotations

@@ -199,16 +199,15 @@ class Service:
             self._fetcher.close()
 
 
-<<<<<<< HEAD
 def _size(value: JSONObject | bytes) -> int:
     return len(value if isinstance(value, bytes) else freeze(value))
-=======
+
+
 def outcome_of(report: VerificationReport | PresentationReport) -> str:
     """Return how a verification ended, in a word for figures."""
     if report:
         return "verified"
     return "refused" if any(check.outcome == "failed" for check in report.problems) else "undecided"
->>>>>>> hosting
 
 
 def _is_anyone(trusted: TrustedIssuers) -> bool:
