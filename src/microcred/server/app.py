@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from microcred import __version__
 from microcred.errors import MicrocredError
+from microcred.server.pages import pages_router
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
 from microcred.server.settings import Settings
@@ -61,6 +62,7 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(vc_api_router(service))
+    app.include_router(pages_router(service))
     app.add_exception_handler(HTTPException, _refused)
     return app
 

@@ -175,6 +175,10 @@ class Service:
             domain=None if options["domain"] is None else members.text("domain"),
         )
 
+    def fetch(self, request: Fetch) -> FetchResult:
+        """Open a URL as verifications do; see ``Fetcher.fetch``."""
+        return self._site.fetch(request)
+
     def close(self) -> None:
         """End the threads, and close databases and connections."""
         self.workers.close()
