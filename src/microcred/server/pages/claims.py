@@ -139,7 +139,8 @@ def _lines(narrative: JSONValue) -> Iterator[str]:
     for line in lines[:_LINES]:
         in_list = line.lstrip()[:2] in ("- ", "* ", "+ ")
         text = clean(without_markdown(line), len(line))
-        yield f"• {text}" if in_list and text else text
+        if text:
+            yield f"• {text}" if in_list else text
     if len(lines) > _LINES or len(narrative) > _NARRATIVE:
         yield "…"
 

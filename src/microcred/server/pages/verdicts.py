@@ -94,6 +94,9 @@ def verdict_of(report: Report, words: Words, *, anyone: bool) -> Verdict:
     shown = _shown(explanation, _headline(report, explanation.kind, words), verified=report.verified)
     if report.verified and anyone and isinstance(report, VerificationReport) and report.voucher is None:
         return replace(shown, tone="note", headline=words.plain("headline-anyone"))
+    if _failed(report, "data_model") == "PARSING_ERROR":
+        # Of what cannot be read nothing else is to be said.
+        return replace(shown, rows=tuple(row for row in shown.rows if row.tone == "bad"))
     return replace(shown, withdrawn=_failed(report, "credential_status") in ("REVOKED", "SUSPENDED"))
 
 

@@ -8,7 +8,8 @@ if (form) {
   const zone = form.querySelector('.drop');
   const button = form.querySelector('button');
   const busy = form.querySelector('.busy');
-  document.getElementById('file-drop').hidden = false;
+  // Nobody drops files with a finger.
+  document.getElementById('file-drop').hidden = !window.matchMedia('(hover: hover) and (pointer: fine)').matches;
 
   const fits = () => {
     const large = file.files.length > 0 && file.files[0].size > Number(form.dataset.most);
