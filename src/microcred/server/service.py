@@ -188,6 +188,10 @@ class Service:
         self.gate.note("verify presentation", outcome_of(report))
         return report
 
+    def fetch(self, request: Fetch) -> FetchResult:
+        """Open a URL as verifications do; see ``Fetcher.fetch``."""
+        return self._site.fetch(request)
+
     def close(self) -> None:
         """End the threads, and close databases and connections."""
         self._turns.close()
@@ -199,16 +203,15 @@ class Service:
             self._fetcher.close()
 
 
-<<<<<<< HEAD
 def _size(value: JSONObject | bytes) -> int:
     return len(value if isinstance(value, bytes) else freeze(value))
-=======
+
+
 def outcome_of(report: VerificationReport | PresentationReport) -> str:
     """Return how a verification ended, in a word for figures."""
     if report:
         return "verified"
     return "refused" if any(check.outcome == "failed" for check in report.problems) else "undecided"
->>>>>>> hosting
 
 
 def _is_anyone(trusted: TrustedIssuers) -> bool:
