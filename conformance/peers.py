@@ -14,7 +14,7 @@ from typing import cast
 from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import contexts
 
-__all__ = ["OPENVC", "Peer", "Refusal", "UnavailableError", "javascript", "openvc"]
+__all__ = ["OPENVC", "Peer", "Refusal", "UnavailableError", "axe", "javascript", "openvc"]
 
 _HERE = Path(__file__).parent
 _CACHE = _HERE / ".cache"
@@ -94,6 +94,20 @@ def javascript() -> list[str]:
     Raises:
         UnavailableError: They cannot be had.
     """
+    return [_installed_node(), str(_HERE / "peer.mjs")]
+
+
+def axe() -> str:
+    """Install what looks at pages with the JavaScript peers, unless it is there, and return the script.
+
+    Raises:
+        UnavailableError: It cannot be had.
+    """
+    _installed_node()
+    return (_HERE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def _installed_node() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise UnavailableError("there is no Node.js with npm here")
@@ -103,7 +117,7 @@ def javascript() -> list[str]:
         options = ("--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
         _run("npm could not install the packages", npm, "ci", *options)
         stamp.write_text(pins, encoding="utf-8")
-    return [node, str(_HERE / "peer.mjs")]
+    return node
 
 
 def openvc() -> list[str]:

@@ -303,7 +303,6 @@ def test_a_picture_that_is_none_is_replaced_by_a_drawn_one(client: Client) -> No
         "/credentials/00000000-0000-4000-8000-000000000000.png",
         "/credentials/issue",
         "/credentials/%00",
-        "/credentials/..",
         "/credentials/.json",
         "/status/main/2",
         "/status/main/0001",

@@ -20,6 +20,7 @@ from microcred.server.gate import Gate
 from microcred.server.hosting import hosting_router
 from microcred.server.logs import RequestIds, write_requests
 from microcred.server.operations import operations_router
+from microcred.server.pages import pages_router
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
 from microcred.server.settings import Settings
@@ -67,6 +68,7 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
     )
     app.include_router(vc_api_router(service))
     app.include_router(hosting_router(service))
+    app.include_router(pages_router(service))
     app.include_router(operations_router(service))
     app.add_exception_handler(HTTPException, partial(_refused, service.gate))
     app.add_middleware(RequestIds)

@@ -188,6 +188,10 @@ class Service:
         self.gate.note("verify presentation", outcome_of(report))
         return report
 
+    def fetch(self, request: Fetch) -> FetchResult:
+        """Open a URL as verifications do; see ``Fetcher.fetch``."""
+        return self._site.fetch(request)
+
     def close(self) -> None:
         """End the threads, and close databases and connections."""
         self._turns.close()

@@ -1,0 +1,121 @@
+"""Judge what somebody gave, and keep for the page what it says; all of it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urldefrag
+
+from microcred.errors import DocumentError, FetchError
+from microcred.json import JSONObject, JSONValue
+from microcred.limits import Limits
+from microcred.protocols import Fetch
+from microcred.server.pages.claims import Claims, claims_of
+from microcred.server.pages.verdicts import Report, Verdict, verdict_of
+from microcred.server.pages.words import Words
+from microcred.server.service import Service
+from microcred.signing.envelopes import is_presentation
+from microcred.signing.reading import receive
+from microcred.verify.report import VerificationReport, Voucher
+
+__all__ = ["Judged", "NotOpenedError", "judged", "opened"]
+
+_SHOWN: Final = 6
+_ACCEPT: Final = (
+    "application/vc, application/vc+jwt, application/jwt, application/ld+json, application/json, image/png,"
+    " image/svg+xml;q=0.9, */*;q=0.1"
+)
+_WEB_PAGES: Final = ("text/html", "application/xhtml+xml")
+
+
+class NotOpenedError(Exception):
+    """There is nothing to judge behind a URL; the name of the words that say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found."""
+
+    verdict: Verdict
+    """The report as it is shown."""
+    claims: tuple[Claims, ...]
+    """What the credential says, or the first credentials of a presentation; nothing if it cannot be read."""
+    more: int
+    """How many credentials of a presentation are left out."""
+    voucher: Voucher | None
+    """Who vouches for the issuer."""
+    presented: bool
+    """Whether it is a presentation."""
+
+    @property
+    def title(self) -> str:
+        """The name of the first credential, or nothing."""
+        return self.claims[0].title if self.claims else ""
+
+
+def judged(service: Service, content: bytes, words: Words) -> Judged:
+    """Judge a credential or presentation.
+
+    Args:
+        service: Whose verifier judges.
+        content: A document, a token or a picture; untrusted.
+        words: Of the page.
+    """
+    document = _read(content, service.limits)
+    presented = document is not None and is_presentation(document)
+    report: Report
+    if presented:
+        # Nobody was asked to show it, so that there is no challenge; the page says what follows from that.
+        report = service.verifier.check_presentation(content, challenge=None, domain=None)
+    else:
+        report = service.verifier.check(content)
+    held = list(_held(document, service.limits)) if presented and document is not None else [document]
+    documents = [each for each in held if each is not None]
+    return Judged(
+        verdict=verdict_of(report, words, anyone=service.trusts_anyone),
+        claims=tuple(claims_of(each, words, service.limits) for each in documents[:_SHOWN]),
+        more=len(documents[_SHOWN:]),
+        voucher=report.voucher if isinstance(report, VerificationReport) else None,
+        presented=presented,
+    )
+
+
+def opened(service: Service, url: str) -> bytes:
+    """Return what is behind a URL, by the rules of the service's fetcher.
+
+    Args:
+        service: Whose fetcher opens it; what is on the service itself is looked up there.
+        url: Untrusted.
+
+    Raises:
+        NotOpenedError: It is no URL that may be opened, or there is nothing of use behind it.
+    """
+    try:
+        result = service.fetch(Fetch(urldefrag(url.strip()).url, _ACCEPT))
+    except FetchError:
+        # Why is not said: strangers could learn from it what is in the network of the server.
+        raise NotOpenedError("error-unreachable") from None
+    except ValueError:
+        raise NotOpenedError("error-url") from None
+    if result.media_type in _WEB_PAGES:
+        raise NotOpenedError("error-web-page")
+    return result.content
+
+
+def _read(value: bytes | str | JSONObject, limits: Limits) -> JSONObject | None:
+    """Return the document of what came in, unverified; None when it cannot be read."""
+    try:
+        return receive(value, limits).document
+    except DocumentError:
+        return None
+
+
+def _held(presentation: JSONObject, limits: Limits) -> Iterator[JSONObject | None]:
+    """Yield the credentials in a presentation, as far as they can be read."""
+    held: JSONValue = presentation.get("verifiableCredential", [])
+    entries: Sequence[JSONValue] = held if isinstance(held, list) else [held]
+    for index, entry in enumerate(entries[: limits.max_credentials]):
+        if isinstance(entry, str | dict):
+            # What is not shown is counted, and need not be opened.
+            yield _read(entry, limits) if index < _SHOWN else {}
