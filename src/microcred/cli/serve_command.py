@@ -134,10 +134,10 @@ def _made(folder: Path, name: str) -> dict[str, str]:
 def _say_how_to_begin(folder: Path, base_url: str) -> None:
     file = folder / "first-badge.json"
     page = _first_badge(file, base_url)
-    grid = table(12, None)
-    grid.add_row("address", f"[bold]{escape(base_url)}[/]")
-    grid.add_row("description", escape(f"{base_url}/openapi.json"))
-    grid.add_row("issuer", escape(f"{folder}{os.sep}issuer"))
+    grid = table(12, None, None)
+    grid.add_row("for people", f"[bold]{escape(base_url)}/[/]", "verify a badge")
+    grid.add_row("for programs", escape(f"{base_url}/openapi.json"), "what they can ask for")
+    grid.add_row("the issuer", escape(f"{folder}{os.sep}issuer"), "its key, and what it issued")
     out.print(grid, soft_wrap=True)
     out.print("\nIssue a first badge, from another terminal:\n")
     # Sent twice, it is issued once; its own id is the key, since another address makes another badge.

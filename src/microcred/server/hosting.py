@@ -10,14 +10,12 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from html import escape
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
@@ -26,6 +24,7 @@ from microcred.server.gate import guarded
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import has_already, preferred
 from microcred.server.openapi import problems
+from microcred.server.pages import credential_page, language_of
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
 from microcred.server.work import Shared
@@ -151,21 +150,11 @@ class _Shelf:
 
     async def _for_people(self, request: Request, kept: Kept, name: str, vary: str) -> Response:
         url = f"{self._documents.base_url}/credentials/{name}"
-        response = await _page(self._service, kept, url, request)
+        response = await credential_page(self._service, kept, url=url, language=language_of(request))
         response.headers["Vary"] = ", ".join(each for each in (vary, "Accept-Language") if each)
         for header, value in _OF_LEARNERS.items():
             response.headers.setdefault(header, value)
         return response
-
-
-async def _page(service: Service, kept: Kept, url: str, request: Request) -> Response:
-    """Return the page of a credential, or a plain one where the pages for people are not there."""
-    try:
-        pages = import_module("microcred.server.pages")
-    except ModuleNotFoundError:
-        return HTMLResponse(f'<!doctype html><title>Credential</title><a href="{escape(url)}.json">JSON</a>')
-    response: Response = await pages.credential_page(service, kept, url=url, language=pages.language_of(request))
-    return response
 
 
 def _each(read: Callable[[str], T], names: Sequence[str]) -> list[T | Exception]:

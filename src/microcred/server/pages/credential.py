@@ -75,8 +75,7 @@ async def certificate_page(service: Service, name: str, language: str) -> Respon
 
 def _certificate(service: Service, name: str, language: str) -> Response:
     url = f"{service.base_url}/{_CREDENTIALS}/{name}"
-    found = (each.ledger.kept(url) for each in service.issuers.values() if each.host)
-    kept = next((each for each in found if each is not None), None)
+    kept = service.documents.kept(name)
     if kept is None or not is_plain(url, allow_http=True):
         raise RequestError(404, "NOT_FOUND", "there is no such credential here")
     if not service.verifier.check(kept.content):
