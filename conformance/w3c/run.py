@@ -1,8 +1,8 @@
 """Run the suites of the W3C against microcred: ``python -m conformance.w3c.run FOLDER [SUITE …]``.
 
 The folder holds checkouts of the suites by their names, each with the packages that its own README has one install;
-``suites.py`` says where they come from, and the commits. It brings nothing in itself, needs Node.js 20 or later, and asks
-nobody but the app of this folder, on loopback.
+``suites.py`` says where they come from, and the commits. It brings nothing in itself, needs Node.js 20 or later, and
+asks nobody but the app of this folder, on loopback.
 """
 
 from __future__ import annotations
