@@ -90,7 +90,7 @@ async def _content(service: Service, submission: Submission) -> bytes:
         return content
     text = content.strip()
     url = text[: service.limits.max_url_characters + 1].decode("utf-8", "replace")
-    if is_plain(url, allow_http=True):
+    if is_plain(url, allow_http=service.base_url.startswith("http:")):
         return await service.workers.run(opened, service, url)
     if given[0] == "url":
         raise NotOpenedError("error-url")
