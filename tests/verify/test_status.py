@@ -735,7 +735,7 @@ def test_a_verifier_that_remembers_can_go_to_another_process() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    from microcred.verify.status_lists import Memory
+    from microcred.verify.memory import Memory
 
     memory = Memory[int]()
     memory.max_weight = 1_000

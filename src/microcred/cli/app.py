@@ -18,6 +18,7 @@ from microcred.cli.options import examples
 from microcred.cli.publish_commands import publish
 from microcred.cli.reissue_command import reissue_all
 from microcred.cli.running import no_traceback, out
+from microcred.cli.serve_command import serve
 from microcred.cli.status_commands import statuses
 from microcred.cli.verify_commands import verify, verify_presentation
 
@@ -133,3 +134,12 @@ app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples("microcred reissue issued --output again"),
 )(reissue_all)
+app.command(
+    rich_help_panel=_ISSUERS,
+    epilog=examples(
+        "microcred serve",
+        'microcred serve try --name "Example University" --port 8080',
+        "microcred serve --new-token",
+        "microcred serve --config server.toml --host 0.0.0.0 --workers 2",
+    ),
+)(serve)

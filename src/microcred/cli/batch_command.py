@@ -249,6 +249,6 @@ def _show(tried: Iterable[Tried], *, as_json: bool) -> None:
             err.print(f"[red]row {each.row}[/] {escape(plain(each.error, 1_000))}")
         elif counts["good"] <= 3:
             typer.echo(json.dumps(each.document if not as_json else {"row": each.row, "credential": each.document}))
-    err.print(f"{counts['good']:,} rows are good, {counts['errors']:,} have errors; nothing was signed")
+    err.print(f"{counts['good']:,} good, {counts['errors']:,} with errors; nothing was signed")
     if counts["errors"]:
         raise typer.Exit(EXIT_REFUSED)

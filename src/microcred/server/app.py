@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,6 +16,10 @@ from starlette.responses import Response
 
 from microcred import __version__
 from microcred.errors import MicrocredError
+from microcred.server.gate import Gate
+from microcred.server.hosting import hosting_router
+from microcred.server.logs import RequestIds, write_requests
+from microcred.server.operations import operations_router
 from microcred.server.pages import pages_router
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
@@ -62,14 +67,19 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(vc_api_router(service))
+    app.include_router(hosting_router(service))
     app.include_router(pages_router(service))
-    app.add_exception_handler(HTTPException, _refused)
+    app.include_router(operations_router(service))
+    app.add_exception_handler(HTTPException, partial(_refused, service.gate))
+    app.add_middleware(RequestIds)
+    write_requests(service.gate)
     return app
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(gate: Gate, request: Request, error: Exception) -> Response:
     """Answer what no route is for."""
     assert isinstance(error, HTTPException)
+    gate.tell(request.method, "(none)", error.status_code, 0.0)
     return RequestError(error.status_code, "REFUSED", str(error.detail), headers=dict(error.headers or {})).response()
 
 

@@ -16,12 +16,14 @@ from starlette.responses import Response
 from microcred.errors import MicrocredError
 from microcred.server.problems import RequestError, refusal_of
 
-__all__ = ["Gate", "Watcher", "guarded"]
+__all__ = ["Gate", "Observer", "Watcher", "guarded"]
 
 _log: Final = logging.getLogger("microcred.server")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Watcher = Callable[[str, str, int, float], None]
 """Is told of each answer: the method, the template of the path, the status, and seconds."""
+Observer = Callable[[str, str], None]
+"""Is told of what was done with a credential: the action, and how it ended."""
 
 
 class Gate:
@@ -35,7 +37,10 @@ class Gate:
             seconds: How long one may take; then it is answered with 503, and its work comes to nothing.
         """
         self.under_way = 0
+        self.draining = False
+        """Whether the process is about to end, so that others are to be asked."""
         self.watchers: list[Watcher] = []
+        self.observers: list[Observer] = []
         self._most = most_requests
         self._seconds = seconds
 
@@ -53,10 +58,18 @@ class Gate:
             response = await self._answer(handler, request)
         finally:
             self.under_way -= 1
-        seconds = time.perf_counter() - began
-        for watcher in self.watchers:
-            watcher(request.method, template, response.status_code, seconds)
+        self.tell(request.method, template, response.status_code, time.perf_counter() - began)
         return response
+
+    def tell(self, method: str, template: str, status: int, seconds: float) -> None:
+        """Tell all who watch of an answer."""
+        for watcher in self.watchers:
+            watcher(method, template, status, seconds)
+
+    def note(self, action: str, outcome: str) -> None:
+        """Tell all who watch what was done with a credential."""
+        for observer in self.observers:
+            observer(action, outcome)
 
     async def _answer(self, handler: Handler, request: Request) -> Response:
         try:

@@ -220,6 +220,11 @@ class IssuingService:
         """Who issues."""
         return self.source.issuer().profile
 
+    @property
+    def published(self) -> frozenset[str]:
+        """The URLs of its status lists, as far as they are known here."""
+        return frozenset(self._published)
+
     # Issue
 
     async def issue(self, credential: JSONObject, options: JSONObject, key: str | None) -> bytes:

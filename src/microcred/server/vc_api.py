@@ -65,6 +65,7 @@ def issuing_router(
         body.only("credential", "options")
         key = request.headers.get("idempotency-key")
         content = await issuing.issue(body.object("credential"), body.options(), key)
+        gate.note("issue", "done")
         if wrapped:
             content = b'{"verifiableCredential":' + content + b"}"
         return Response(content, 201, media_type=_JSON)
@@ -74,6 +75,7 @@ def issuing_router(
         actor = tokens.check(request, issuing.name)
         change = _change(Members(await read_object(request, limits)))
         await issuing.change_status(change, actor)
+        gate.note(change.purpose, "set" if change.value else "cleared")
         return _answer({"credentialId": change.credential_id, "status": change.value}, 200)
 
     return router

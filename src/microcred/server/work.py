@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar, cast
 
 from microcred.server.problems import RequestError
 
@@ -66,7 +66,13 @@ class Shared(Generic[T, R]):
     """Have all that waits done in one call."""
 
     def __init__(
-        self, workers: Workers, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, most: int, most_waiting: int
+        self,
+        workers: Workers,
+        work: Callable[[Sequence[T]], Sequence[R | Exception]],
+        *,
+        most: int,
+        most_waiting: int,
+        at_once: int = 1,
     ) -> None:
         """Say how the work is done.
 
@@ -75,13 +81,15 @@ class Shared(Generic[T, R]):
             work: Takes what was asked for, and returns a result or an error for each, in the same order.
             most: How many it is given at once.
             most_waiting: How many may wait; more are refused.
+            at_once: How many calls there may be at once; the workers have as many threads.
         """
         self._workers = workers
         self._work = work
         self._most = most
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._at_once = at_once
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, item: T) -> R:
         """Have one done, together with others.
@@ -95,13 +103,12 @@ class Shared(Generic[T, R]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
         self._waiting.append((item, future))
-        if self._task is None or self._task.done():
-            self._task = loop.create_task(self._run())
+        if len(self._tasks) < self._at_once:
+            self._tasks.add(loop.create_task(self._run()))
         return await future
 
     async def _run(self) -> None:
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        while batch := self._next():
             results: Sequence[R | Exception]
             try:
                 results = await self._workers.run(self._work, [item for item, _ in batch])
@@ -114,3 +121,14 @@ class Shared(Generic[T, R]):
                     future.set_exception(result)
                 else:
                     future.set_result(result)
+        # Before anybody else can ask: what comes now begins another one.
+        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _next(self) -> list[tuple[T, asyncio.Future[R]]]:
+        """Take what is to be done next; what nobody waits for any more is never begun."""
+        batch: list[tuple[T, asyncio.Future[R]]] = []
+        while self._waiting and len(batch) < self._most:
+            asked = self._waiting.popleft()
+            if not asked[1].done():
+                batch.append(asked)
+        return batch

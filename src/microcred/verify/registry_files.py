@@ -14,8 +14,8 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Steps
 from microcred.verify._shown import readable, web_page
 from microcred.verify.asking import is_plain
+from microcred.verify.memory import Memory
 from microcred.verify.report import Code, Voucher
-from microcred.verify.status_lists import Memory
 
 __all__ = ["RegistryFile"]
 

@@ -16,8 +16,9 @@ from microcred.signing.jose import looks_like_jwt
 from microcred.signing.reading import Received
 from microcred.verify.checks import validity_period
 from microcred.verify.enveloped import EnvelopeChecker
+from microcred.verify.memory import Memory, traced
 from microcred.verify.report import Code, Outcome
-from microcred.verify.status_lists import Memory, fetched, require_known_at, traced
+from microcred.verify.status_lists import fetched, require_known_at
 
 __all__ = ["RevocationListReader"]
 

@@ -27,9 +27,9 @@ from microcred.verify.json_schema import (
     mismatch,
     require_valid,
 )
+from microcred.verify.memory import Memory
 from microcred.verify.related_resources import Given, judge_digests
 from microcred.verify.report import Code, Finding, Outcome
-from microcred.verify.status_lists import Memory
 
 if TYPE_CHECKING:
     from microcred.verify.judgement import Judge, Judgement, Occasion

@@ -1,0 +1,220 @@
+"""What others look up here: keys, profiles, achievements, status lists, and credentials in the form that they want.
+
+Nothing here is secret, and all of it is for scripts of other sites, too, since wallets are web pages. A credential is
+there for whoever knows its URL, which nobody can guess.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from html import escape
+from importlib import import_module
+from inspect import isawaitable
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from microcred.errors import MicrocredError
+from microcred.hosting import Hosted
+from microcred.server.forms import HTML, SUFFIXES, Pictures, forms_of, hosted_as, machine_forms
+from microcred.server.gate import guarded
+from microcred.server.ledger import Kept
+from microcred.server.negotiation import first_language, has_already, preferred
+from microcred.server.openapi import problems
+from microcred.server.problems import RequestError
+from microcred.server.service import Service
+from microcred.server.work import Shared
+
+__all__ = ["hosting_router"]
+
+T = TypeVar("T")
+
+# What a credential can be called here: dots begin the suffix of a form.
+_NAME: Final = re.compile(r"[A-Za-z0-9_~-]{1,200}")
+_ANYBODY: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+_PREFLIGHT: Final = {
+    **_ANYBODY,
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+_PLAIN: Final = {"X-Content-Type-Options": "nosniff"}
+# A drawing in a credential comes from whoever may issue, and must not run here as a page of ours.
+_HARMLESS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
+_OF_LEARNERS: Final = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+_FRESH: Final = {"Cache-Control": "no-store"}
+_MOST_WAITING: Final = 4_096
+_MOST_AT_ONCE: Final = 64
+# A PNG takes a tenth of a second of a processor.
+_DRAWN_AT_ONCE: Final = 2
+_READ: Final = ("GET", "HEAD")
+
+
+def hosting_router(service: Service) -> APIRouter:
+    """Return the routes under which others look up what the service's issuers publish.
+
+    Args:
+        service: The service.
+    """
+    router = APIRouter(route_class=guarded(service.gate), tags=["Look up"])
+    shelf = _Shelf(service)
+    described: list[tuple[str, str, Any]] = [
+        ("/status/{issuer}/{number}", "A status list: which credentials are revoked, or suspended.", shelf.status_list),
+        ("/achievements/{name}", "An achievement.", shelf.achievement),
+        *((path, "Keys or profile of an issuer.", shelf.page_at(path)) for path in service.documents.pages()),
+    ]
+    for path, summary, handler in described:
+        router.add_api_route(path, handler, methods=list(_READ), **_description(summary, 404))
+    router.add_api_route(
+        "/credentials/{name}",
+        shelf.credential,
+        methods=list(_READ),
+        **_description(
+            "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json.", 404, 406
+        ),
+    )
+    for path in (*(path for path, _, _ in described), "/credentials/{name}"):
+        router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
+    return router
+
+
+def _description(summary: str, *errors: int) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "response_model": None,
+        "responses": {
+            200: {"description": "It is in the body, with an ETag."},
+            304: {"description": "You have it already."},
+            **problems(*errors, 500, 503),
+        },
+    }
+
+
+async def _preflight(request: Request) -> Response:
+    """Answer what a browser asks before a script of another site may read (Fetch §3.2.2)."""
+    wanted = request.headers.get("access-control-request-method", "GET").upper()
+    # What signs has URLs near these, and is not for scripts of other sites.
+    return Response(status_code=204, headers=_PREFLIGHT if wanted in _READ else {"Allow": _PREFLIGHT["Allow"]})
+
+
+class _Shelf:
+    """The handlers."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._documents = service.documents
+        self._readers = service.readers
+        self._pictures = Pictures(service.limits)
+        self._drawing = asyncio.Semaphore(_DRAWN_AT_ONCE)
+        self._lists = {name: self._together(partial(self._documents.status_list, name)) for name in service.issuers}
+        self._credentials = self._together(self._documents.kept)
+
+    def _together(self, read: Callable[[str], T]) -> Shared[str, T]:
+        """Have what is asked for at once read once, and after it was asked: no list is from before a revocation."""
+        return Shared(self._readers, partial(_each, read), most=_MOST_AT_ONCE, most_waiting=_MOST_WAITING)
+
+    async def status_list(self, request: Request, issuer: str, number: str) -> Response:
+        lists = self._lists.get(issuer)
+        return _answer(request, None if lists is None else await lists.ask(number))
+
+    async def achievement(self, request: Request, name: str) -> Response:
+        return _answer(request, self._documents.achievements.get(name))
+
+    def page_at(self, path: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def page(request: Request) -> Response:
+            pages = await self._readers.run(self._documents.pages)
+            return _answer(request, pages.get(path))
+
+        return page
+
+    async def credential(self, request: Request, name: str) -> Response:
+        plain, dot, suffix = name.partition(".")
+        kept = await self._credentials.ask(plain)
+        if kept is None or not _NAME.fullmatch(plain):
+            raise _nothing_here()
+        form = _of_suffix(kept, suffix) if dot else _of_header(kept, request)
+        # A form with a URL of its own depends on no header.
+        vary = "" if dot else "Accept"
+        if form == HTML:
+            return await self._for_people(request, kept, plain, vary)
+        if form in machine_forms(kept):
+            return _answer(request, hosted_as(kept, form), {**_OF_LEARNERS, **({"Vary": vary} if vary else {})})
+        async with self._drawing:
+            picture = await self._readers.run(self._pictures.of, kept, form)
+        return _answer(request, picture, {**_OF_LEARNERS, **_HARMLESS, **({"Vary": vary} if vary else {})})
+
+    async def _for_people(self, request: Request, kept: Kept, name: str, vary: str) -> Response:
+        language = first_language(request.headers.get("accept-language"))
+        url = f"{self._documents.base_url}/credentials/{name}"
+        response = await _page(self._service, kept, url, language)
+        response.headers["Vary"] = ", ".join(each for each in (vary, "Accept-Language") if each)
+        for header, value in _OF_LEARNERS.items():
+            response.headers.setdefault(header, value)
+        return response
+
+
+async def _page(service: Service, kept: Kept, url: str, language: str) -> Response:
+    """Return the page of a credential, or a plain one where the pages for people are not there."""
+    try:
+        pages = import_module("microcred.server.pages")
+    except ModuleNotFoundError:
+        return HTMLResponse(f'<!doctype html><title>Credential</title><a href="{escape(url)}.json">JSON</a>')
+    made = pages.credential_page(service, kept, url=url, language=language)
+    response: Response = await made if isawaitable(made) else made
+    return response
+
+
+def _each(read: Callable[[str], T], names: Sequence[str]) -> list[T | Exception]:
+    found: dict[str, T | Exception] = {}
+    for name in names:
+        if name not in found:
+            try:
+                found[name] = read(name)
+            except MicrocredError as error:
+                found[name] = error
+    return [found[name] for name in names]
+
+
+def _of_suffix(kept: Kept, suffix: str) -> str:
+    form = SUFFIXES.get(suffix)
+    if form not in forms_of(kept):
+        raise _nothing_here()
+    return kept.media_type if suffix == "jwt" else form
+
+
+def _of_header(kept: Kept, request: Request) -> str:
+    offered = forms_of(kept)
+    form = preferred(_all_of(request, "accept"), offered)
+    if form is None:
+        text = f"it is there as {', '.join(offered)}"
+        raise RequestError(406, "NOT_ACCEPTABLE", text, headers={**_ANYBODY, "Vary": "Accept"})
+    return form
+
+
+def _all_of(request: Request, name: str) -> str | None:
+    """Return a header that may come in several lines (RFC 9110 §5.3)."""
+    lines = request.headers.getlist(name)
+    return ", ".join(lines) if lines else None
+
+
+def _answer(request: Request, found: Hosted | None, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    if found is None:
+        raise _nothing_here()
+    facts = {"ETag": found.etag, "Cache-Control": found.cache_control, **_ANYBODY, **_PLAIN, **headers}
+    if has_already(_all_of(request, "if-none-match"), found.etag):
+        return Response(status_code=304, headers=facts)
+    if request.method == "HEAD":
+        facts["Content-Length"] = str(len(found.content))
+    return Response(b"" if request.method == "HEAD" else found.content, 200, facts, found.media_type)
+
+
+def _nothing_here() -> RequestError:
+    # What is not there now may be there soon.
+    return RequestError(404, "NOT_FOUND", "there is no such document here", headers={**_ANYBODY, **_FRESH})
