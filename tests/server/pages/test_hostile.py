@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 import microcred as mc
 from microcred.json import JSONObject, JSONValue
 from microcred.server import Service
-from microcred.server.pages.judging import judged
+from microcred.server.pages.judging import judge
 from microcred.server.pages.rendering import Site as Said
 from microcred.server.pages.rendering import page
 from microcred.server.pages.words import words
@@ -92,7 +93,7 @@ def opened(folder: Path) -> Iterator[Service]:
 def result(service: Service, credential: object) -> tuple[str, Page]:
     """Return the result for a credential, without the way there."""
     content = credential if isinstance(credential, bytes) else json.dumps(credential).encode()
-    found = judged(service, content, words("en"))
+    found = asyncio.run(judge(service, content, words("en")))
     html = bytes(page("result.html", Said.of(service), "en", judged=found).body).decode()
     return html, read(html)
 
