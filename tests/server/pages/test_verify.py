@@ -111,6 +111,13 @@ def test_what_is_on_the_service_itself_is_not_asked_of_the_web(site: Site) -> No
     assert site.web.requests == before
 
 
+def test_each_address_of_a_hosted_credential_leads_to_it(site: Site) -> None:
+    url = str(site.issue()["id"])
+    for address in (url, f"{url}.png", f"{url}.json", f"{url}?lang=es", f"{url}.html?lang=es#content"):
+        assert read(site.verify(url=address)).headline == "Valid"
+    assert site.send(url=f"{url}0").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

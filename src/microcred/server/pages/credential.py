@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from microcred.errors import DocumentError
 from microcred.server.ledger import Kept
-from microcred.server.pages.judging import Judged, judge
+from microcred.server.pages.judging import CREDENTIALS, Judged, judge
 from microcred.server.pages.rendering import HEADERS, Site, page
 from microcred.server.pages.words import Words, words
 from microcred.server.problems import RequestError
@@ -22,7 +22,6 @@ __all__ = ["CERTIFICATES", "certificate_page", "credential_page"]
 
 CERTIFICATES: Final = "certificates"
 """The path of the certificates, each with the name that its credential has below ``credentials``."""
-_CREDENTIALS: Final = "credentials"
 _DESCRIPTION: Final = 300
 _OF_LEARNERS: Final = {"X-Robots-Tag": "noindex"}
 # It brings a policy of its own, which names its only style.
@@ -71,7 +70,7 @@ async def certificate_page(service: Service, name: str, language: str) -> Respon
     Raises:
         RequestError: 404: there is none. 503: too much waits already.
     """
-    url = f"{service.base_url}/{_CREDENTIALS}/{name}"
+    url = f"{service.base_url}/{CREDENTIALS}/{name}"
     kept = await service.readers.run(service.documents.kept, name)
     if kept is None or not is_plain(url, allow_http=True):
         raise RequestError(404, "NOT_FOUND", "there is no such credential here")

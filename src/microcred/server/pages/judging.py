@@ -20,8 +20,10 @@ from microcred.signing.envelopes import is_presentation
 from microcred.signing.reading import receive
 from microcred.verify.report import VerificationReport, Voucher
 
-__all__ = ["Judged", "NotOpenedError", "judge", "opened"]
+__all__ = ["CREDENTIALS", "Judged", "NotOpenedError", "judge", "opened"]
 
+CREDENTIALS: Final = "credentials"
+"""Below this path credentials are hosted."""
 _SHOWN: Final = 6
 _ACCEPT: Final = (
     "application/vc, application/vc+jwt, application/jwt, application/ld+json, application/json, image/png,"
@@ -88,7 +90,7 @@ def opened(service: Service, url: str) -> bytes:
         NotOpenedError: It is no URL that may be opened, or there is nothing of use behind it.
     """
     try:
-        result = service.fetch(Fetch(urldefrag(url.strip()).url, _ACCEPT))
+        result = service.fetch(Fetch(_of_document(urldefrag(url.strip()).url, service.base_url), _ACCEPT))
     except FetchError:
         # Why is not said: strangers could learn from it what is in the network of the server.
         raise NotOpenedError("error-unreachable") from None
@@ -97,6 +99,14 @@ def opened(service: Service, url: str) -> bytes:
     if result.media_type in _WEB_PAGES:
         raise NotOpenedError("error-web-page")
     return result.content
+
+
+def _of_document(url: str, base_url: str) -> str:
+    """Return the URL of the credential itself, whichever form of one that is hosted here was named."""
+    if not url.startswith(f"{base_url}/{CREDENTIALS}/"):
+        return url
+    folder, _, name = url.partition("?")[0].rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
 
 
 def _read_in(content: bytes, limits: Limits) -> tuple[bytes, JSONObject | None]:
