@@ -321,7 +321,9 @@ class IssuingService:
             # Pointers or a key that do not fit.
             return RequestError(400, "MALFORMED_VALUE_ERROR", str(error))
         content = dumps(secured).encode()
-        text = Kept(content if kept is None else kept, _MEDIA_TYPES[self.format]) if self.host else None
+        # A base proof is for the holder alone, who derives from it what others see (VC-DI-ECDSA §3.6).
+        shown = self.host and request.mandatory is None
+        text = Kept(content if kept is None else kept, _MEDIA_TYPES[self.format]) if shown else None
         return Entry(str(document["id"]), content, request.key, request.request, text)
 
     def _secured(self, request: _Request, document: JSONObject, signer: Signer) -> tuple[JSONObject, bytes | None]:
