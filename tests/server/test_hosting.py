@@ -85,6 +85,29 @@ def test_a_revocation_is_in_the_list_at_once_and_the_credential_is_still_there(c
     assert client.get(path_of(credential)).json() == credential
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        # What the suites of the W3C and Digital Bazaar's verifiers send, who read no other type.
+        ("application/ld+json, application/json", "application/ld+json"),
+        ("application/json", "application/json"),
+        ("application/vc, application/json;q=0.5", "application/vc"),
+        ("*/*", "application/vc"),
+        ("image/png", "application/vc"),
+        ("", "application/vc"),
+    ],
+)
+def test_a_status_list_is_called_what_its_reader_takes(client: Client, accept: str, media_type: str) -> None:
+    path = str(at(issue(client), "/credentialStatus/statusListCredential")).removeprefix(BASE)
+    plain, named = client.get(path), client.get(path, headers={"Accept": accept})
+    assert named.headers["content-type"] == media_type
+    assert named.headers["vary"] == "Accept"
+    assert named.content == plain.content
+    again = client.get(path, headers={"Accept": accept, "If-None-Match": named.headers["etag"]})
+    assert again.status_code == 304
+    assert (named.headers["etag"] == plain.headers["etag"]) is (media_type == "application/vc")
+
+
 def test_an_outsider_verifies_what_is_here_and_refuses_it_when_it_is_revoked(client: Client) -> None:
     credential = issue(client)
 

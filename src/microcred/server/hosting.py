@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
-from microcred.server.forms import HTML, SUFFIXES, Pictures, forms_of, hosted_as, machine_forms
+from microcred.server.forms import HTML, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
 from microcred.server.gate import guarded
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import has_already, preferred
@@ -120,7 +120,9 @@ class _Shelf:
 
     async def status_list(self, request: Request, issuer: str, number: str) -> Response:
         lists = self._lists.get(issuer)
-        return _answer(request, None if lists is None else await lists.ask(number))
+        found = None if lists is None else await lists.ask(number)
+        named = None if found is None else as_asked(found, _all_of(request, "accept"))
+        return _answer(request, named, {"Vary": "Accept"})
 
     async def achievement(self, request: Request, name: str) -> Response:
         return _answer(request, self._documents.achievements.get(name))
