@@ -48,7 +48,7 @@ def page(running: Running) -> str:
 
 @posix
 def test_one_command_makes_an_issuer_whose_badges_verify_here(tmp_path: Path) -> None:
-    with serving("here", "--name", "Example University", folder=tmp_path) as running:
+    with serving("here", "--name", "Example University", "--workers", "2", folder=tmp_path) as running:
         answer = curl(running)
         assert answer.status_code == 201
         credential = answer.json()["verifiableCredential"]
@@ -56,7 +56,10 @@ def test_one_command_makes_an_issuer_whose_badges_verify_here(tmp_path: Path) ->
         assert page(running) == credential["id"]
         assert httpx.get(page(running)).json() == credential
         assert httpx.get(page(running), headers={"Accept": "text/html"}).headers["content-type"].startswith("text/html")
-        assert curl(running).json() == answer.json(), "the line may be sent twice"
+        # Whichever process has it, the line may be sent again.
+        assert {curl(running).content for _ in range(7)} == {answer.content}
+        text = httpx.get(f"{running.url}/metrics").text
+        assert 'microcred_credentials_total{action="issue",outcome="done"} 8.0' in text
         verified = httpx.post(f"{running.url}/credentials/verify", json={"verifiableCredential": credential})
         assert verified.status_code == 200
         # Nobody else can look up an http address.
@@ -83,16 +86,6 @@ def test_the_first_badge_has_the_address_of_the_service(tmp_path: Path) -> None:
     assert first.startswith("http://127.0.0.1:8000/credentials/")
     assert _first_badge(file, "http://127.0.0.1:8000") == first
     assert _first_badge(file, "http://127.0.0.1:8001").startswith("http://127.0.0.1:8001/credentials/")
-
-
-@posix
-def test_processes_share_what_is_issued_and_add_up_their_figures(tmp_path: Path) -> None:
-    with serving("--workers", "2", folder=tmp_path) as running:
-        answers = [curl(running) for _ in range(8)]
-        assert {answer.status_code for answer in answers} == {201}
-        assert len({answer.content for answer in answers}) == 1
-        text = httpx.get(f"{running.url}/metrics").text
-    assert 'microcred_credentials_total{action="issue",outcome="done"} 8.0' in text
 
 
 @posix
