@@ -201,6 +201,8 @@ def test_the_commands_run_as_they_stand_there(tmp_path: Path, database: str) -> 
             credential = answer.json()["verifiableCredential"]
             path = credential["id"].removeprefix("https://badges.example.edu")
             assert client.get(path).json() == credential
+            # What this database could not even be asked for is not there, as anything else.
+            assert client.get("/credentials/%00").status_code == 404
             verify = {"verifiableCredential": credential}
             assert client.post("/credentials/verify", json=verify).status_code == 200
             change = {"credentialId": credential["id"], "credentialStatus": {}, "status": True}

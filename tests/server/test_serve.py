@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -203,3 +204,8 @@ def test_a_lost_password_is_refused_in_plain_words(tmp_path: Path) -> None:
     assert "password" in refused(folder=tmp_path).stderr
     (tmp_path / "microcred-server" / "password").write_text("wrong")
     assert "password" in refused(folder=tmp_path).stderr
+
+
+def test_an_extra_that_is_missing_is_named(tmp_path: Path) -> None:
+    with patch.dict(sys.modules, {"uvicorn": None}):
+        assert "microcred[server]" in refused(folder=tmp_path).stderr

@@ -11,6 +11,7 @@ import secrets
 import socket
 import sys
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ __all__ = ["serve"]
 _PREFIX = "MICROCRED_SERVER_"
 _FOLDER = Path("microcred-server")
 _LOOPBACK = "127.0.0.1"
+_NEEDED = ("fastapi", "jinja2", "prometheus_client", "python_multipart", "sqlalchemy", "uvicorn")
 
 
 @no_traceback
@@ -96,10 +98,10 @@ def _print_token() -> None:
 
 
 def _settings(environment: dict[str, str]) -> Settings:
-    try:
-        from microcred.server import Settings
-    except ImportError:
-        raise MicrocredError("the service needs an extra: pip install 'microcred[server]'") from None
+    if not all(find_spec(each) for each in _NEEDED):
+        raise MicrocredError("the service needs an extra: pip install 'microcred[server]'")
+    from microcred.server import Settings
+
     return Settings.load(environment={**os.environ, **environment})
 
 

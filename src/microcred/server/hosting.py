@@ -7,7 +7,6 @@ there for whoever knows its URL, which nobody can guess.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -33,8 +32,6 @@ __all__ = ["hosting_router"]
 
 T = TypeVar("T")
 
-# What a credential can be called here: dots begin the suffix of a form.
-_NAME: Final = re.compile(r"[A-Za-z0-9_~-]{1,200}")
 _ANYBODY: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 _PREFLIGHT: Final = {
     **_ANYBODY,
@@ -137,7 +134,7 @@ class _Shelf:
     async def credential(self, request: Request, name: str) -> Response:
         plain, dot, suffix = name.partition(".")
         kept = await self._credentials.ask(plain)
-        if kept is None or not _NAME.fullmatch(plain):
+        if kept is None:
             raise _nothing_here()
         form = _of_suffix(kept, suffix) if dot else _of_header(kept, request)
         # A form with a URL of its own depends on no header.
