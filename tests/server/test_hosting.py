@@ -366,6 +366,16 @@ def test_credentials_of_an_issuer_that_shows_none_are_not_there(tmp_path: Path) 
         assert client.get(path_of(credential)).status_code == 404
 
 
+def test_the_description_names_each_parameter_and_no_answer_that_never_comes(client: Client) -> None:
+    found = client.get("/openapi.json").json()["paths"]
+    reads = {path: methods["get"] for path, methods in found.items() if "get" in methods}
+    assert {"/credentials/{name}", "/.well-known/did.json", "/health/ready"} <= reads.keys()
+    for path, described in reads.items():
+        named = [each["name"] for each in described.get("parameters", []) if each["in"] == "path"]
+        assert named == re.findall(r"\{(\w+)\}", path)
+        assert "422" not in described["responses"]
+
+
 def test_the_routes_mount_into_an_application_of_others(tmp_path: Path) -> None:
     service = Service([issuer(tmp_path)], base_url=BASE)
     app = FastAPI()
