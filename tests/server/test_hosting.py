@@ -20,9 +20,11 @@ from microcred.issuer.folder import KeyFile
 from microcred.json import JSONObject
 from microcred.server import IssuingService, Service, Token, create_app
 from microcred.server.documents import achievements_in
+from microcred.server.forms import Pictures
 from microcred.server.hosting import hosting_router
+from microcred.server.ledger import Kept
 from microcred.testing import FakeWeb
-from tests.make import badge
+from tests.make import badge, signed
 from tests.server.services import BASE, BEARER, PASSWORD, SECRET, issue, issuer, revoke, running, served
 from tests.support import as_object, at, problem_of
 
@@ -315,6 +317,16 @@ def test_a_picture_that_is_none_is_replaced_by_a_drawn_one(client: Client) -> No
     achievement = {**as_object(subject["achievement"]), "image": image}
     credential = issue(client, credentialSubject={**subject, "achievement": achievement})
     assert mc.unbake(client.get(f"{path_of(credential)}.png").content)
+
+
+def test_pictures_are_remembered_within_a_bound() -> None:
+    kept = [Kept(json.dumps(signed(name=f"Rust {i}")).encode(), "application/vc") for i in range(4)]
+    pictures = Pictures(most_bytes=10_000)
+    made = [pictures.of(each, "image/svg+xml") for each in kept]
+    assert all(each is not None and len(each.content) < 10_000 for each in made)
+    assert pictures.known(kept[-1], "image/svg+xml") is made[-1]
+    assert pictures.known(kept[0], "image/svg+xml") is None
+    assert Pictures(most_bytes=10).of(kept[0], "image/svg+xml") == made[0]
 
 
 # What is not there

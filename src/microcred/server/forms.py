@@ -88,6 +88,10 @@ def _etag(media_type: str, content: bytes) -> str:
     return f'"{base64url_encode(hashlib.sha256(media_type.encode() + b" " + content).digest())}"'
 
 
+def _key(kept: Kept, media_type: str) -> tuple[bytes, str]:
+    return hashlib.sha256(kept.content).digest(), media_type
+
+
 class Pictures:
     """Bake credentials into their pictures; the last ones are remembered. Threads share it."""
 
@@ -104,6 +108,15 @@ class Pictures:
         self._made: OrderedDict[tuple[bytes, str], Hosted] = OrderedDict()
         self._lock = Lock()
 
+    def known(self, kept: Kept, media_type: str) -> Hosted | None:
+        """Return a picture if it was made before, and is remembered; this costs little."""
+        key = _key(kept, media_type)
+        with self._lock:
+            found = self._made.get(key)
+            if found is not None:
+                self._made.move_to_end(key)
+        return found
+
     def of(self, kept: Kept, media_type: str) -> Hosted | None:
         """Return a credential as a picture; None if there is none, as for one without a name.
 
@@ -111,12 +124,10 @@ class Pictures:
             kept: The credential.
             media_type: ``image/png`` or ``image/svg+xml``.
         """
-        key = (hashlib.sha256(kept.content).digest(), media_type)
-        with self._lock:
-            found = self._made.get(key)
-            if found is not None:
-                self._made.move_to_end(key)
-                return found
+        known = self.known(kept, media_type)
+        if known is not None:
+            return known
+        key = _key(kept, media_type)
         content = self._baked(kept, media_type)
         if content is None:
             return None

@@ -145,8 +145,10 @@ class _Shelf:
             return await self._for_people(request, kept, plain, vary)
         if form in machine_forms(kept):
             return _answer(request, hosted_as(kept, form), {**_OF_LEARNERS, **({"Vary": vary} if vary else {})})
-        async with self._drawing:
-            picture = await self._readers.run(self._pictures.of, kept, form)
+        picture = self._pictures.known(kept, form)
+        if picture is None:
+            async with self._drawing:
+                picture = await self._readers.run(self._pictures.of, kept, form)
         return _answer(request, picture, {**_OF_LEARNERS, **_HARMLESS, **({"Vary": vary} if vary else {})})
 
     async def _for_people(self, request: Request, kept: Kept, name: str, vary: str) -> Response:
