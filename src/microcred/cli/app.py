@@ -18,6 +18,7 @@ from microcred.cli.options import examples
 from microcred.cli.publish_commands import publish
 from microcred.cli.reissue_command import reissue_all
 from microcred.cli.running import no_traceback, out
+from microcred.cli.share_commands import sharing
 from microcred.cli.status_commands import statuses
 from microcred.cli.verify_commands import verify, verify_presentation
 
@@ -93,6 +94,7 @@ app.command(
     rich_help_panel=_EVERYBODY,
     epilog=examples("microcred unbake badge.png", "microcred unbake badge.svg --output badge.json"),
 )(unbake_image)
+app.add_typer(sharing, rich_help_panel=_EVERYBODY)
 app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples("microcred keygen issuer.pem", "microcred keygen issuer-jwt.pem --kind P-256"),
