@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -318,7 +319,7 @@ def test_printed_commands_run(page: str, tmp_path: Path) -> None:
     commands = [line[2:] for line in re.findall(r"^\$ microcred .*$", text, flags=re.MULTILINE)]
     assert {"demo", "keygen", "issue", "verify"} <= {command.split()[1] for command in commands}
     for command in commands:
-        words = command.split()[1:]
+        words = shlex.split(command)[1:]
         if "did:key:z6Mk…" in words:
             words[words.index("did:key:z6Mk…")] = did(tmp_path)
         assert run(*words, folder=tmp_path).returncode == 0, command
