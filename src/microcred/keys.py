@@ -318,7 +318,8 @@ class SigningKey:
             problem = "it is encrypted and needs its password" if secret is None else "it is not encrypted; no password"
             raise InvalidKeyError(f"the private key cannot be read: {problem}") from None
         except (ValueError, UnsupportedAlgorithm):
-            raise InvalidKeyError("not a private key in PEM, or the wrong password") from None
+            others = "" if secret is None else ", or the wrong password"
+            raise InvalidKeyError(f"not a private key in PEM{others}") from None
 
     @property
     def public_key(self) -> PublicKey:

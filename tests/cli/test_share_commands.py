@@ -135,6 +135,7 @@ def test_a_badge_is_drawn_of_whatever_can_be_read(folder: Path, credential: str)
         (["linkedin", "badge.json", "--verify-url", "example.edu"], 64),
         (["linkedin", "badge.json", "--organization-id", "0"], 64),
         (["qr", "badge.json"], 1),
+        (["qr", "example.edu/verify/4711"], 64),
         (["qr", "badge.json", "--whole"], 1),
         (["qr", PAGE, "-o", "code.gif"], 64),
         (["qr", PAGE, "--scale", "0"], 64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -22,8 +22,9 @@ from microcred.cli.share_commands import sharing
 from microcred.cli.status_commands import statuses
 from microcred.cli.verify_commands import verify, verify_presentation
 
-__all__ = ["app"]
+__all__ = ["app", "program"]
 
+_HELP = ["-h", "--help"]
 app = typer.Typer(
     name="microcred",
     help="Issue and verify Open Badges 3.0 and W3C Verifiable Credentials.",
@@ -35,7 +36,7 @@ app = typer.Typer(
     + "\n\nExit codes: 0 done or verified, 1 refused, 2 cannot tell, 64 wrong usage, 130 stopped with Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": _HELP},
     rich_markup_mode="rich",
 )
 
@@ -135,3 +136,24 @@ app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples("microcred reissue issued --output again"),
 )(reissue_all)
+
+
+class Program(Protocol):
+    """A command that can be run."""
+
+    def __call__(self, *, prog_name: str) -> object:
+        """Run it with the arguments of this process."""
+        ...
+
+
+def program() -> Program:
+    """Return what runs the commands."""
+    root = typer.main.get_command(app)
+    waiting = [root]
+    for command in waiting:
+        waiting += getattr(command, "commands", {}).values()
+        for parameter in command.get_params(typer.Context(command, help_option_names=_HELP)):
+            # Help would call it <bool>, as if a value had to follow.
+            if getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
+    return root

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import typer
 from rich.markup import escape
 
-from microcred.cli.render import consoles
+from microcred.cli.render import consoles, shown
 from microcred.errors import MicrocredError
 
 __all__ = ["EXIT_CANNOT_TELL", "EXIT_INTERRUPTED", "EXIT_REFUSED", "err", "no_traceback", "out", "reading"]
@@ -60,6 +60,11 @@ def _words(error: MicrocredError) -> str:
     return said
 
 
+def _complain(text: str) -> None:
+    # In a file, a message is one line; on a screen, it breaks between words.
+    err.print(f"[bold red]error:[/] {escape(shown(text))}", soft_wrap=not err.is_terminal)
+
+
 def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
     """Turn the library's errors, and those of the disk, into a message and exit code 1."""
 
@@ -70,13 +75,13 @@ def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
         except typer.BadParameter as error:
             raise _UsageError(error.message) from None
         except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(_words(error))}", soft_wrap=True)
+            _complain(_words(error))
         except BrokenPipeError:
             # Who reads our output has seen enough, such as head; the command line's own frame ends it.
             raise
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
-            err.print(f"[bold red]error:[/] {escape(name + str(error.strerror or error))}", soft_wrap=True)
+            _complain(name + str(error.strerror or error))
         except (KeyboardInterrupt, typer.Abort):
             err.print("\nstopped")
             raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -169,6 +169,8 @@ def _coded(content: str, *, whole: bool) -> str:
     """Return what goes into a QR code."""
     if content.startswith(("https://", "http://")):
         return content
+    if content != "-" and not Path(content).exists():
+        raise typer.BadParameter(f"there is no file {content}, and a URL begins with https://")
     data = read_credential(content)
     if whole:
         return data.decode("utf-8", "replace")
