@@ -55,9 +55,9 @@ def recipients(file: Path) -> Iterator[dict[str, str]]:
     """Yield the rows, with the hash of each e-mail address, so that the badge does not publish it."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
+            # Without an address these cells are missing, and the row is refused.
             identity = mc.IdentityObject.of(row["e-mail"]) if row["e-mail"] else None
-            found = (identity.identity_hash, identity.salt or "") if identity else ("", "")
-            yield {**row, "hash": found[0], "salt": found[1]}
+            yield {**row, **({"hash": identity.identity_hash, "salt": identity.salt or ""} if identity else {})}
 
 
 folder = Path("badges")
