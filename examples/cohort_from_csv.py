@@ -10,7 +10,7 @@ from pathlib import Path
 import microcred as mc
 
 Path("cohort.csv").write_text(
-    "number,name,e-mail,grade\n0001,Ann,ann@example.com,A\n0002,Bob,bob@example.com,\n0003,Cai,,B\n",
+    "number,name,e-mail,grade\n0001,Ann,ann@example.com,A\n0002,Bob,bob@example.com,\n,Cai,cai@example.com,B\n",
     encoding="utf-8",
 )
 
