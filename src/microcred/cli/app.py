@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -152,6 +153,8 @@ def program() -> Program:
     waiting = [root]
     for command in waiting:
         waiting += getattr(command, "commands", {}).values()
+        # Paragraphs are broken for the width of the screen, not where the source has them broken.
+        command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
         for parameter in command.get_params(typer.Context(command, help_option_names=_HELP)):
             # Help would call it <bool>, as if a value had to follow.
             if getattr(parameter, "is_flag", False):

@@ -122,7 +122,7 @@ def linkedin(
     err.print("\nLinkedIn may leave the form empty; this is what to copy into it:\n")
     err.print(grid)
     if "Credential URL" not in link.fields:
-        err.print("\n[yellow]no page:[/] say with --verify-url where people can verify it, so that they can")
+        err.print("\n[yellow]no page:[/] name the one where it can be verified with --verify-url")
 
 
 @sharing.command(
@@ -205,11 +205,13 @@ def certificate_of(
     output: OutputOption = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", "-n", help="The learner's name; most credentials have a hash or a DID only."),
+        typer.Option(
+            "--name", "-n", metavar="NAME", help="The learner's name; most credentials have a hash or a DID only."
+        ),
     ] = None,
     verify_url: PageOption = None,
     format_: Annotated[CertificateFormat | None, typer.Option("--format", "-f", help=_BY_NAME.format("html"))] = None,
-    paper: Annotated[PaperName, typer.Option(case_sensitive=False, help="Landscape.")] = PaperName.A4,
+    paper: Annotated[PaperName, typer.Option(case_sensitive=False, help="In landscape.")] = PaperName.A4,
     language: Annotated[str, typer.Option(metavar="TAG", help="Of the words around: en, es or ar.")] = "en",
     image: Annotated[
         Path | None,
