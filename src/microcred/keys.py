@@ -318,8 +318,9 @@ class SigningKey:
             problem = "it is encrypted and needs its password" if secret is None else "it is not encrypted; no password"
             raise InvalidKeyError(f"the private key cannot be read: {problem}") from None
         except (ValueError, UnsupportedAlgorithm):
-            others = "" if secret is None else ", or the wrong password"
-            raise InvalidKeyError(f"not a private key in PEM{others}") from None
+            locked = secret is not None and b"ENCRYPTED" in _bytes(pem)
+            problem = "the password is wrong, or the key is damaged" if locked else "not a private key in PEM"
+            raise InvalidKeyError(problem) from None
 
     @property
     def public_key(self) -> PublicKey:

@@ -102,3 +102,13 @@ def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
     done = run(*COMMAND, folder=folder)
     assert done.returncode == 1
     assert "--run" in done.stderr
+
+
+def test_several_processes_cannot_ask_for_a_password(folder: Path) -> None:
+    done = run(*COMMAND, "--jobs", "2", folder=folder, password=None)
+    assert done.returncode == 64
+    assert "MICROCRED_KEY_PASSWORD" in done.stderr
+    assert not (folder / "run").exists()
+    (folder / "password.txt").write_text("secret\n")
+    done = run(*COMMAND, "--jobs", "2", "--password-file", "password.txt", folder=folder, password=None)
+    assert done.returncode == 0, done.stderr

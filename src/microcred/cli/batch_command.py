@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from microcred.batch.runs import BatchRun, Plan, Tried, try_out
-from microcred.cli.files import ask_password, echo, read_key, read_template
+from microcred.cli.files import PASSWORD_VARIABLE, ask_password, echo, read_file, read_key, read_template
 from microcred.cli.kinds import JWTProfile
 from microcred.cli.options import JSONOption, PasswordFile, StatusURLOption
 from microcred.cli.render import plain
@@ -30,6 +30,7 @@ from microcred.cli.status_commands import opened
 from microcred.errors import BatchError, DocumentError
 from microcred.issuer import IssuerFolder
 from microcred.keys import SigningKey
+from microcred.limits import DEFAULT_LIMITS
 from microcred.protocols import Signer
 from microcred.signers import KeyReference
 
@@ -189,6 +190,7 @@ def _who_issues(
     """Return the key that signs, or what leads other processes to it, and what is known of its owner."""
     if folder is None:
         assert key is not None
+        _check_password(key, password_file, jobs)
         with reading(key):
             mine = (
                 read_key(key, password_file)
@@ -198,12 +200,24 @@ def _who_issues(
             return mine, {"id": mine.public_key.did}
     found = folder.load()
     who = found.profile.model_dump()
+    _check_password(folder.key_file(found, found.current), password_file, jobs)
     if jobs == 1:
         return folder.signer(lambda: ask_password(password_file)), who
     # It looks at who can read the file, which only the first process has to.
     folder.signer(lambda: ask_password(password_file))
     reference = KeyReference(partial(_key_in_worker, folder.key_file(found, found.current).resolve(), password_file))
     return found.signer(reference), who
+
+
+def _check_password(key: Path, password_file: Path | None, jobs: int) -> None:
+    """Refuse to ask for a password that other processes would have to ask for, too."""
+    if jobs == 1 or password_file is not None or PASSWORD_VARIABLE in os.environ or not key.is_file():
+        return
+    if b"ENCRYPTED" in read_file(str(key), DEFAULT_LIMITS.max_document_bytes):
+        raise typer.BadParameter(
+            f"each process of --jobs opens the key by itself: put its password into {PASSWORD_VARIABLE}, or name a"
+            " --password-file"
+        )
 
 
 def _key_in_worker(path: Path, password_file: Path | None) -> SigningKey:
