@@ -74,20 +74,26 @@ def test_rows_with_errors_are_told_and_the_others_issued(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "code"),
+    ("changed", "code", "named"),
     [
-        ({"--key": "none.pem"}, 64),
-        ({"rows.csv": "none.csv"}, 64),
-        ({"rows.csv": "template.toml"}, 1),
-        ({"email": "name"}, 1),
+        ({"--key": "none.pem"}, 64, "none.pem"),
+        ({"--key": "rows.csv"}, 1, "rows.csv: "),
+        ({"rows.csv": "none.csv"}, 64, "none.csv"),
+        ({"rows.csv": "template.toml"}, 1, "template.toml: "),
+        ({"template.toml": "rows.csv"}, 1, "rows.csv: "),
+        ({"email": "name"}, 1, "email, grade"),
+        ({"rows.csv": "without.csv"}, 1, "template.toml: /credentialSubject/achievement/criteria/narrative: "),
     ],
 )
-def test_mistakes_are_explained(folder: Path, changed: dict[str, str], code: int) -> None:
+def test_mistakes_are_explained(folder: Path, changed: dict[str, str], code: int, named: str) -> None:
+    (folder / "without.csv").write_text("email,mark\na@example.edu,1\n")
     command = list(COMMAND)
     for old, new in changed.items():
         place = command.index(old) + (1 if old.startswith("--") else 0)
         command[place] = new
-    assert run(*command, folder=folder).returncode == code
+    done = run(*command, folder=folder)
+    assert done.returncode == code
+    assert named in done.stderr
 
 
 def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
@@ -96,3 +102,13 @@ def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
     done = run(*COMMAND, folder=folder)
     assert done.returncode == 1
     assert "--run" in done.stderr
+
+
+def test_several_processes_cannot_ask_for_a_password(folder: Path) -> None:
+    done = run(*COMMAND, "--jobs", "2", folder=folder, password=None)
+    assert done.returncode == 64
+    assert "MICROCRED_KEY_PASSWORD" in done.stderr
+    assert not (folder / "run").exists()
+    (folder / "password.txt").write_text("secret\n")
+    done = run(*COMMAND, "--jobs", "2", "--password-file", "password.txt", folder=folder, password=None)
+    assert done.returncode == 0, done.stderr

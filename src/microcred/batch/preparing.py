@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias, cast
 from microcred.batch.drafts import complete
 from microcred.batch.manifest import Reservation, Secret
 from microcred.batch.rows import Recipient, Recipients
-from microcred.batch.templates import Template
+from microcred.batch.templates import OWN, Template, listed
 from microcred.documents import judge
 from microcred.errors import BatchError, DocumentError, MicrocredError
 from microcred.json import JSONObject
@@ -23,8 +23,6 @@ from microcred.signing.preparing import check_terms
 __all__ = ["OWN", "Address", "Plan", "Prepared", "Preparer", "Refused", "Survey", "problem_of", "survey"]
 
 Address: TypeAlias = Literal["id", "email"]
-OWN: Final = "microcred:"
-"""How the columns begin that a run adds to those of the recipients."""
 _MOST_ID = 2_048
 _MOST_PROBLEMS = 5
 _REFUSED: Final = "TEMPLATE_REFUSED"
@@ -139,7 +137,7 @@ class Preparer:
         columns = set(self.found.columns)
         for name in (*self.plan.id_from, *([] if self.plan.to is None else [self.plan.to])):
             if name not in columns:
-                raise BatchError(f"the recipients have no column “{name}”", _REFUSED)
+                raise BatchError(f"the recipients have no column “{name}”; {listed(self.found.columns)}", _REFUSED)
         if any(column.startswith(OWN) for column in columns):
             raise BatchError(f"a column begins with “{OWN}”, as those do that are added; rename it", _REFUSED)
 

@@ -7,24 +7,28 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from microcred.documents import Readable, to_document
 from microcred.errors import DocumentError, Problem
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Path", "Row", "Taken", "Template"]
+__all__ = ["OWN", "Path", "Row", "Taken", "Template", "listed"]
 
 Row: TypeAlias = Mapping[str, str]
 """The cells of one credential, by column."""
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands: member names and indexes."""
 
+OWN: Final = "microcred:"
+"""How the columns begin that a run adds to those of the recipients."""
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 # RFC 8259 §6.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_NUMBER = 40
+# In a message; of a table with more, a reader sees where to look.
+_MOST_NAMES, _MOST_LETTERS = 12, 40
 # Of what kind a row is that has text where it need not have any.
 _TEXT = "text"
 _FILTERS = frozenset(["number", "optional"])
@@ -129,9 +133,11 @@ class Template:
                 template).
         """
         given = Counter(columns)
+        there = listed(given)
         problems = [
             _problem(
-                slot.path, f"takes the column “{column}”, which is {'there twice' if column in given else 'not there'}"
+                slot.path,
+                f"takes the column “{column}”, which is {'there twice' if column in given else f'not there; {there}'}",
             )
             for slot in self._slots
             for column in slot.columns
@@ -263,6 +269,17 @@ def _read(source: JSONObject, limits: Limits) -> Template:
 
 def _problem(path: Path, message: str) -> Problem:
     return Problem(pointer(*path), "MALFORMED_VALUE_ERROR", message)
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Say which columns there are, for a message about one that is not there.
+
+    Args:
+        columns: The header; untrusted.
+    """
+    names = [each for each in columns if not each.startswith(OWN)]
+    shown = ["".join(filter(str.isprintable, each))[:_MOST_LETTERS] for each in names[:_MOST_NAMES]]
+    return f"there are: {', '.join(shown)}" + (" …" if len(names) > _MOST_NAMES else "")
 
 
 def _value(slot: _Slot, row: Row, problems: list[Problem]) -> _Filled:
