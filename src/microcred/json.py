@@ -90,9 +90,13 @@ def thaw(frozen: bytes) -> JSONObject:
     return cast(JSONObject, marshal.loads(frozen))  # noqa: S302 - from this process
 
 
+# Made once: for a short value, making it takes longer than what it does.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def dumps(value: JSONValue) -> str:
     """Write JSON on one line, without spaces, as UTF-8 text rather than escapes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def loads(text: str | bytes | bytearray, limits: Limits = DEFAULT_LIMITS) -> JSONValue:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from microcred.baking import bake, looks_like_image
 from microcred.batch._streams import LOST
@@ -24,8 +25,7 @@ FILES = "credentials"
 """The folder of the files, in that of the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A row that is to be signed."""
 
     row: int
@@ -34,8 +34,7 @@ class Item:
     cells: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """What became of it."""
 
     row: int
@@ -167,8 +166,7 @@ class Lines:
 
     def append(self, texts: Iterable[str], form: str) -> int:
         """Add lines, safe on the disk on return, and return the length of the file."""
-        for text in texts:
-            self._file.write((dumps(text) if form == "jwt" else text).encode() + b"\n")
+        self._file.write("".join([f"{dumps(text) if form == 'jwt' else text}\n" for text in texts]).encode())
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()

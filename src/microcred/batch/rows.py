@@ -12,10 +12,9 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, TextIO, TypeAlias
 
 from microcred.errors import BatchError, DocumentError
 from microcred.json import JSONValue, dumps, loads_object
@@ -30,8 +29,7 @@ _UNREADABLE: Final = "UNREADABLE_RECIPIENTS"
 _OTHER_UNICODE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One row."""
 
     row: int
@@ -226,10 +224,11 @@ def _text_of(cell: object) -> str:
 def _recipients(table: _Numbered) -> Iterator[Recipient]:
     columns = _header(table)
     for row, cells in table:
-        if any(cell.strip() for cell in cells):
+        if len(cells) > len(columns) and not "".join(cells[len(columns) :]).strip():
             # Spreadsheets leave empty cells behind.
-            size = len(cells) if any(cell.strip() for cell in cells[len(columns) :]) else len(columns)
-            yield _recipient(row, columns, cells[:size])
+            cells = cells[: len(columns)]
+        if cells and (cells[0] or "".join(cells)).strip():
+            yield _recipient(row, columns, cells)
 
 
 def _header(table: _Numbered) -> tuple[str, ...]:
@@ -256,6 +255,9 @@ def _recipient(row: int, columns: Sequence[str], cells: Sequence[str]) -> Recipi
 
 
 def _checked(row: int, cells: dict[str, str]) -> Recipient:
+    text = "".join(cells.values())
+    if len(text) <= MOST_CELL and "\0" not in text:
+        return Recipient(row, cells)
     for column, cell in cells.items():
         if len(cell) > MOST_CELL or "\0" in cell:
             return Recipient(row, {}, f"has in “{column}” a NUL, or more than {MOST_CELL:,} characters")
