@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from microcred.errors import BatchError
 from microcred.files import PRIVATE, write_file
-from microcred.json import dumps
+from microcred.json import quoted
 
 __all__ = ["Entry", "Manifest", "Reservation", "Secret"]
 
@@ -62,7 +62,7 @@ class Secret:
     def derive(self, purpose: str, *parts: str) -> bytes:
         """Return 32 bytes that are the same again for the same parts (HMAC-SHA-256, RFC 2104)."""
         # As JSON, no two lists of parts are the same text.
-        message = dumps([purpose, *parts]).encode()
+        message = f"[{','.join(map(quoted, [purpose, *parts]))}]".encode()
         return hmac.digest(self._value, message, "sha256")
 
     def urn(self, *parts: str) -> str:

@@ -224,11 +224,10 @@ def _text_of(cell: object) -> str:
 def _recipients(table: _Numbered) -> Iterator[Recipient]:
     columns = _header(table)
     for row, cells in table:
-        if len(cells) > len(columns) and not "".join(cells[len(columns) :]).strip():
+        if "".join(cells).strip():
             # Spreadsheets leave empty cells behind.
-            cells = cells[: len(columns)]
-        if cells and (cells[0] or "".join(cells)).strip():
-            yield _recipient(row, columns, cells)
+            is_longer = len(cells) > len(columns) and "".join(cells[len(columns) :]).strip()
+            yield _recipient(row, columns, cells if is_longer else cells[: len(columns)])
 
 
 def _header(table: _Numbered) -> tuple[str, ...]:

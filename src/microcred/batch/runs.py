@@ -32,7 +32,7 @@ from microcred.batch.signing import SignOptions
 from microcred.documents import issuer_id
 from microcred.errors import BatchError
 from microcred.files import locked, remove_leftovers, write_file
-from microcred.json import JSONObject, dumps
+from microcred.json import JSONObject, dumps, quoted
 from microcred.models import now
 from microcred.protocols import Signer
 from microcred.signing.binding import bind
@@ -189,12 +189,10 @@ class BatchRun:
         if self._registry is None:
             return {each.row: Reservation(each.row, each.id, created) for each in prepared}
         # After a crash, the same ids get the same entries again.
-        entries = self._registry.assign_many([each.id for each in prepared])
+        places = self._registry.assign_places([each.id for each in prepared])
         return {
-            each.row: Reservation(
-                each.row, each.id, created, str(entry.status_list_credential), str(entry.status_list_index)
-            )
-            for each, (_, entry) in zip(prepared, entries, strict=True)
+            each.row: Reservation(each.row, each.id, created, url, str(index))
+            for each, (url, index) in zip(prepared, places, strict=True)
         }
 
     def _finish(self, block: Sequence[Signed], lines: Lines | None) -> list[Entry]:
@@ -223,14 +221,9 @@ class BatchRun:
 
 
 def _line(entry: Entry) -> bytes:
-    members: JSONObject = {
-        "row": entry.row,
-        "id": entry.id,
-        "file": entry.file,
-        "status": entry.status,
-        "error": entry.error,
-    }
-    return dumps(members).encode() + b"\n"
+    row, *texts = entry
+    identifier, file, status, error = ("null" if text is None else quoted(text) for text in texts)
+    return f'{{"row":{row},"id":{identifier},"file":{file},"status":{status},"error":{error}}}\n'.encode()
 
 
 def _blocks(items: Iterator[T], size: int) -> Iterator[list[T]]:
