@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import zipfile
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -199,18 +201,51 @@ class _Pieces:
     """What a ZIP is written to, to be taken in pieces."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._pieces = bytearray()
 
     def write(self, data: bytes) -> int:
-        self._pieces.append(bytes(data))
+        self._pieces += data
         return len(data)
 
     def flush(self) -> None:
         pass
 
     def take(self) -> bytes:
-        pieces, self._pieces = b"".join(self._pieces), []
-        return pieces
+        pieces, self._pieces = self._pieces, bytearray()
+        return bytes(pieces)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+class _Directory(list[zipfile.ZipInfo]):
+    """The members of a ZIP that is being written, in some hundred bytes each: its end lists them all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names = bytearray()
+        self._facts = array("Q")
+
+    def append(self, entry: zipfile.ZipInfo) -> None:
+        """Take in the next."""
+        facts = (entry.CRC, entry.compress_size, entry.file_size, entry.header_offset, entry.flag_bits)
+        self._facts.extend(facts)
+        self._names += entry.filename.encode() + b"\n"
+
+    def __len__(self) -> int:
+        return len(self._facts) // 5
+
+    def __iter__(self) -> Iterator[zipfile.ZipInfo]:
+        for index, name in enumerate(BytesIO(self._names)):
+            entry = _member(name[:-1].decode())
+            start = 5 * index
+            facts = self._facts[start : start + 5]
+            entry.CRC, entry.compress_size, entry.file_size, entry.header_offset, entry.flag_bits = facts
+            yield entry
 
 
 def packed(folder: Path, names: Iterable[str]) -> Iterator[bytes]:
@@ -222,10 +257,11 @@ def packed(folder: Path, names: Iterable[str]) -> Iterator[bytes]:
     """
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        archive.filelist = _Directory()
         for name in names:
-            entry = zipfile.ZipInfo(name)
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry = _member(name)
             archive.writestr(entry, (folder / name).read_bytes())
+            # It is for those who ask for members, which nobody does here.
+            archive.NameToInfo.clear()
             yield pieces.take()
     yield pieces.take()

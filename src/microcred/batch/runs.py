@@ -43,7 +43,7 @@ __all__ = ["BatchRun", "Plan", "Tried", "try_out"]
 T = TypeVar("T")
 Record = Callable[[Iterable[str]], None]
 # As many are reserved in one transaction, and as many marked as done: what is lost by a crash is signed again.
-_RESERVED: Final = 2_000
+_RESERVED: Final = 1_000
 _BLOCK: Final = 500
 _CHUNK: Final = 100
 _SAMPLES: Final = 3

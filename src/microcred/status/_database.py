@@ -147,8 +147,6 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     # A commit is on the disk when it returns, whatever happens to the process or the machine.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    # 16 MiB: what many entries touch in one transaction is written once.
-    connection.execute("PRAGMA cache_size = -16384")
 
 
 def _begin_sqlite(connection: Connection) -> None:
