@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import microcred as mc
+from microcred.baking import unbake
+from microcred.issuer import IssuerFolder
 from microcred.models.profile import identity_hash
+from tests.baking.pictures import picture, pixels
 from tests.cli.running import run
 from tests.cli.test_cli import TEMPLATE
+from tests.issuer.make import web_of
 
 COHORT = "email,grade\na@example.edu,1\nb@example.edu,2\n"
 
@@ -53,6 +58,28 @@ def test_an_issuer_in_a_folder_keeps_a_record(folder: Path) -> None:
     first = json.loads((folder / "run" / "credentials.ndjson").read_text().splitlines()[0])
     assert first["issuer"]["id"] == "did:web:example.edu"
     assert len((folder / "issuer" / "issued.ndjson").read_text().splitlines()) == 2
+
+
+def test_several_processes_sign_for_an_issuer_and_bake_each_badge_into_a_picture(folder: Path) -> None:
+    init = ("issuer", "init", "example.edu", "--name", "Example University", "--issuer", "issuer")
+    assert run(*init, folder=folder).returncode == 0
+    image = picture()
+    (folder / "badge.png").write_bytes(image)
+    options = ("-i", "issuer", "--to", "email", "-r", "run", "--image", "badge.png", "--jobs", "2")
+    done = run("batch", "template.toml", "rows.csv", *options, folder=folder)
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads(line) for line in (folder / "run" / "manifest.ndjson").read_text().splitlines()]
+    baked = [(folder / "run" / each["file"]).read_bytes() for each in entries]
+    assert [each["file"][-4:] for each in entries] == [".png", ".png"]
+    issuer = IssuerFolder(folder / "issuer").load()
+    verifier = mc.Verifier(trusted_issuers={issuer.id}, fetcher=web_of(issuer))
+    for each in baked:
+        assert pixels(each) == pixels(image)
+        assert verifier.check(unbake(each)).verified
+    assert len((folder / "issuer" / "issued.ndjson").read_text().splitlines()) == 2
+    # With one process, every byte is the same, and nobody is given another badge.
+    assert run("batch", "template.toml", "rows.csv", *options[:-2], folder=folder).returncode == 0
+    assert [(folder / "run" / each["file"]).read_bytes() for each in entries] == baked
 
 
 def test_a_dry_run_shows_three_and_all_errors(folder: Path) -> None:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from microcred.batch.drafts import complete
 from microcred.batch.manifest import Reservation, Secret
@@ -91,8 +91,7 @@ class Refused(Exception):  # noqa: N818 - it never leaves this room
     """One row cannot become a credential."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A row that can be reserved."""
 
     row: int
@@ -176,7 +175,10 @@ class Preparer:
         if self.plan.to is not None:
             own |= self._address(cells.get(self.plan.to, ""), identifier)
         prepared = Prepared(recipient.row, identifier, {**cells, **own})
-        self.document(prepared.cells)
+        try:
+            self.template.check_row(prepared.cells)
+        except DocumentError as error:
+            raise Refused(_in_a_line(error)) from None
         return prepared
 
     def _id(self, cells: Mapping[str, str], key: Sequence[str]) -> str:

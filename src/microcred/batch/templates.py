@@ -115,6 +115,7 @@ class Template:
             for slot in self._slots
         ]
         self._special = [(slot, index[slot.columns[0]]) for slot in self._slots if slot.filters]
+        self._numbers = [column for slot, column in self._special if "number" in slot.filters]
         optional = {slot.number for slot in self._slots if "optional" in slot.filters}
         needed = {column for slot in self._slots if slot.number not in optional for column in slot.columns}
         self._needed = [index[column] for column in self.columns if column in needed]
@@ -160,14 +161,35 @@ class Template:
         """
         return self.document(self.take(row))
 
-    def take(self, row: Row) -> Taken:
-        """Take from a row what the template needs of it; otherwise as ``fill``."""
+    def check_row(self, row: Row) -> None:
+        """Make sure that a row has what the template needs of it; otherwise as ``fill``."""
+        cells = self._cells(row)
+        try:
+            if cells is not None:
+                for column in self._numbers:
+                    if cells[column]:
+                        _number(cells[column])
+                return
+        except ValueError:
+            pass
+        self._take_with_care(row)
+
+    def _cells(self, row: Row) -> list[str] | None:
+        """Return the cells of the columns; None when one may be missing."""
         try:
             cells = [row[column] for column in self.columns]
             # The quickest way to see that all are text.
             "".join(cells)
-            if "" in cells and not all(cells[column] for column in self._needed):
-                return self._take_with_care(row)
+        except (KeyError, TypeError):
+            return None
+        return None if "" in cells and not all(cells[column] for column in self._needed) else cells
+
+    def take(self, row: Row) -> Taken:
+        """Take from a row what the template needs of it; otherwise as ``fill``."""
+        cells = self._cells(row)
+        if cells is None:
+            return self._take_with_care(row)
+        try:
             texts = [
                 pattern % tuple([cells[n] for n in cast("tuple[int, ...]", pick)])
                 if pattern
@@ -175,7 +197,7 @@ class Template:
                 for pattern, pick in self._picks
             ]
             return self._with_special(texts, cells) if self._special else Taken((), texts, texts)
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             return self._take_with_care(row)
 
     def _with_special(self, texts: Sequence[str], cells: Sequence[str]) -> Taken:
