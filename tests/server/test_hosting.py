@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,12 @@ from microcred.baking import draw_badge
 from microcred.issuer import IssuerFolder
 from microcred.issuer.folder import KeyFile
 from microcred.json import JSONObject
-from microcred.server import IssuingService, Service
+from microcred.server import IssuingService, Service, Token, create_app
 from microcred.server.documents import achievements_in
 from microcred.server.hosting import hosting_router
 from microcred.testing import FakeWeb
 from tests.make import badge
-from tests.server.services import BASE, BEARER, PASSWORD, issue, issuer, revoke, running, served
+from tests.server.services import BASE, BEARER, PASSWORD, SECRET, issue, issuer, revoke, running, served
 from tests.support import as_object, at, problem_of
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"
@@ -365,6 +366,16 @@ def test_credentials_of_an_issuer_that_shows_none_are_not_there(tmp_path: Path) 
         assert client.get(path_of(credential)).status_code == 404
 
 
+def test_the_description_names_each_parameter_and_no_answer_that_never_comes(client: Client) -> None:
+    found = client.get("/openapi.json").json()["paths"]
+    reads = {path: methods["get"] for path, methods in found.items() if "get" in methods}
+    assert {"/credentials/{name}", "/.well-known/did.json", "/health/ready"} <= reads.keys()
+    for path, described in reads.items():
+        named = [each["name"] for each in described.get("parameters", []) if each["in"] == "path"]
+        assert named == re.findall(r"\{(\w+)\}", path)
+        assert "422" not in described["responses"]
+
+
 def test_the_routes_mount_into_an_application_of_others(tmp_path: Path) -> None:
     service = Service([issuer(tmp_path)], base_url=BASE)
     app = FastAPI()
@@ -373,3 +384,26 @@ def test_the_routes_mount_into_an_application_of_others(tmp_path: Path) -> None:
         found = client.get("/badges/.well-known/did.json")
     service.close()
     assert found.json()["id"] == "did:web:badges.example.edu"
+
+
+def test_the_whole_mounts_below_a_path_of_others(tmp_path: Path) -> None:
+    base = "https://example.edu/badges"
+    made = issuer(tmp_path, identifier="did:web:example.edu:badges", base_url=base)
+    badges = create_app(Service([made], base_url=base, tokens=[Token.of(SECRET)]))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with badges.router.lifespan_context(badges):
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+    app.mount("/badges", badges)
+    with served(app) as outside:
+        outside.base_url = outside.base_url.join("/badges/")
+        credential = issue(outside)
+        assert outside.get("did.json").json()["id"] == "did:web:example.edu:badges"
+        path = str(credential["id"]).removeprefix(f"{base}/")
+        assert outside.get(path).json() == credential
+        assert "Rust 101" in outside.get(path, headers={"Accept": BROWSER}).text
+        verified = outside.post("credentials/verify", json={"verifiableCredential": credential})
+        assert verified.status_code == 200

@@ -11,6 +11,7 @@ import secrets
 import socket
 import sys
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ __all__ = ["serve"]
 _PREFIX = "MICROCRED_SERVER_"
 _FOLDER = Path("microcred-server")
 _LOOPBACK = "127.0.0.1"
+_NEEDED = ("fastapi", "jinja2", "prometheus_client", "python_multipart", "sqlalchemy", "uvicorn")
 
 
 @no_traceback
@@ -96,10 +98,10 @@ def _print_token() -> None:
 
 
 def _settings(environment: dict[str, str]) -> Settings:
-    try:
-        from microcred.server import Settings
-    except ImportError:
-        raise MicrocredError("the service needs an extra: pip install 'microcred[server]'") from None
+    if not all(find_spec(each) for each in _NEEDED):
+        raise MicrocredError("the service needs an extra: pip install 'microcred[server]'")
+    from microcred.server import Settings
+
     return Settings.load(environment={**os.environ, **environment})
 
 
@@ -134,10 +136,10 @@ def _made(folder: Path, name: str) -> dict[str, str]:
 def _say_how_to_begin(folder: Path, base_url: str) -> None:
     file = folder / "first-badge.json"
     page = _first_badge(file, base_url)
-    grid = table(12, None)
-    grid.add_row("address", f"[bold]{escape(base_url)}[/]")
-    grid.add_row("description", escape(f"{base_url}/openapi.json"))
-    grid.add_row("issuer", escape(f"{folder}{os.sep}issuer"))
+    grid = table(12, None, None)
+    grid.add_row("for people", f"[bold]{escape(base_url)}/[/]", "verify a badge")
+    grid.add_row("for programs", escape(f"{base_url}/openapi.json"), "what they can ask for")
+    grid.add_row("the issuer", escape(f"{folder}{os.sep}issuer"), "its key, and what it issued")
     out.print(grid, soft_wrap=True)
     out.print("\nIssue a first badge, from another terminal:\n")
     # Sent twice, it is issued once; its own id is the key, since another address makes another badge.

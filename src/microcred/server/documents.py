@@ -5,6 +5,7 @@ Those who ask over HTTP and the service's own verifier are given the same.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from microcred.server.ledger import Kept
 
 __all__ = ["Documents", "achievements_in"]
 
+# What a credential can be called here: dots begin the suffix of a form.
+_NAME: Final = re.compile(r"[A-Za-z0-9_~-]{1,200}")
 _SUFFIXES: Final = (".json", ".toml")
 
 
@@ -108,10 +111,12 @@ class Documents:
         Raises:
             StatusListError: REGISTRY_UNAVAILABLE.
         """
-        url = f"{self.base_url}/credentials/{name}"
-        # All are asked, whether an earlier one has it or not, so that the time tells little.
+        can_be = _NAME.fullmatch(name) is not None
+        # Databases are not asked for what they could not take, and all are asked, whether an earlier one has it or
+        # not, so that the time tells little.
+        url = f"{self.base_url}/credentials/{name if can_be else '-'}"
         found = [each.ledger.kept(url) for each in self._issuers.values() if each.host]
-        return next((each for each in found if each is not None), None)
+        return next((each for each in found if each is not None and can_be), None)
 
 
 def _pages(issuers: Iterable[Issuer], base_url: str) -> dict[str, Hosted]:

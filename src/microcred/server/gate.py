@@ -16,7 +16,7 @@ from starlette.responses import Response
 from microcred.errors import MicrocredError
 from microcred.server.problems import RequestError, refusal_of
 
-__all__ = ["Gate", "Observer", "Watcher", "guarded"]
+__all__ = ["Gate", "Handler", "Observer", "Watcher", "guarded"]
 
 _log: Final = logging.getLogger("microcred.server")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

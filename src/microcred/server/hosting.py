@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from html import escape
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
 from microcred.server.forms import HTML, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
-from microcred.server.gate import guarded
+from microcred.server.gate import Handler, guarded
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import has_already, preferred
 from microcred.server.openapi import problems
+from microcred.server.pages import credential_page, language_of
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
 from microcred.server.work import Shared
@@ -33,9 +32,8 @@ from microcred.server.work import Shared
 __all__ = ["hosting_router"]
 
 T = TypeVar("T")
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
-# What a credential can be called here: dots begin the suffix of a form.
-_NAME: Final = re.compile(r"[A-Za-z0-9_~-]{1,200}")
 _ANYBODY: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 _PREFLIGHT: Final = {
     **_ANYBODY,
@@ -64,30 +62,30 @@ def hosting_router(service: Service) -> APIRouter:
     """
     router = APIRouter(route_class=guarded(service.gate), tags=["Look up"])
     shelf = _Shelf(service)
-    described: list[tuple[str, str, Any]] = [
-        ("/status/{issuer}/{number}", "A status list: which credentials are revoked, or suspended.", shelf.status_list),
-        ("/achievements/{name}", "An achievement.", shelf.achievement),
-        *((path, "Keys or profile of an issuer.", shelf.page_at(path)) for path in service.documents.pages()),
+    forms = "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json."
+    described: list[tuple[str, Handler, str, tuple[int, ...]]] = [
+        ("/status/{issuer}/{number}", shelf.status_list, "Which credentials are revoked, or suspended.", (404,)),
+        ("/achievements/{name}", shelf.achievement, "An achievement.", (404,)),
+        ("/credentials/{name}", shelf.credential, forms, (404, 406)),
+        *((path, shelf.page_at(path), "Keys or profile of an issuer.", (404,)) for path in service.documents.pages()),
     ]
-    for path, summary, handler in described:
-        router.add_api_route(path, handler, methods=list(_READ), **_description(summary, 404))
-    router.add_api_route(
-        "/credentials/{name}",
-        shelf.credential,
-        methods=list(_READ),
-        **_description(
-            "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json.", 404, 406
-        ),
-    )
-    for path in (*(path for path, _, _ in described), "/credentials/{name}"):
+    for path, handler, summary, errors in described:
+        router.add_api_route(path, handler, methods=["GET"], **_description(path, summary, errors))
+        router.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
         router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 
 
-def _description(summary: str, *errors: int) -> dict[str, Any]:
+def _description(path: str, summary: str, errors: tuple[int, ...]) -> dict[str, Any]:
     return {
         "summary": summary,
         "response_model": None,
+        "openapi_extra": {
+            "parameters": [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                for name in _PARAMETER.findall(path)
+            ]
+        },
         "responses": {
             200: {"description": "It is in the body, with an ETag."},
             304: {"description": "You have it already."},
@@ -119,26 +117,26 @@ class _Shelf:
         """Have what is asked for at once read once, and after it was asked: no list is from before a revocation."""
         return Shared(self._readers, partial(_each, read), most=_MOST_AT_ONCE, most_waiting=_MOST_WAITING)
 
-    async def status_list(self, request: Request, issuer: str, number: str) -> Response:
-        lists = self._lists.get(issuer)
-        found = None if lists is None else await lists.ask(number)
+    async def status_list(self, request: Request) -> Response:
+        lists = self._lists.get(request.path_params["issuer"])
+        found = None if lists is None else await lists.ask(request.path_params["number"])
         named = None if found is None else as_asked(found, _all_of(request, "accept"))
         return _answer(request, named, {"Vary": "Accept"})
 
-    async def achievement(self, request: Request, name: str) -> Response:
-        return _answer(request, self._documents.achievements.get(name))
+    async def achievement(self, request: Request) -> Response:
+        return _answer(request, self._documents.achievements.get(request.path_params["name"]))
 
-    def page_at(self, path: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def page_at(self, path: str) -> Handler:
         async def page(request: Request) -> Response:
             pages = await self._readers.run(self._documents.pages)
             return _answer(request, pages.get(path))
 
         return page
 
-    async def credential(self, request: Request, name: str) -> Response:
-        plain, dot, suffix = name.partition(".")
+    async def credential(self, request: Request) -> Response:
+        plain, dot, suffix = request.path_params["name"].partition(".")
         kept = await self._credentials.ask(plain)
-        if kept is None or not _NAME.fullmatch(plain):
+        if kept is None:
             raise _nothing_here()
         form = _of_suffix(kept, suffix) if dot else _of_header(kept, request)
         # A form with a URL of its own depends on no header.
@@ -153,21 +151,11 @@ class _Shelf:
 
     async def _for_people(self, request: Request, kept: Kept, name: str, vary: str) -> Response:
         url = f"{self._documents.base_url}/credentials/{name}"
-        response = await _page(self._service, kept, url, request)
+        response = await credential_page(self._service, kept, url=url, language=language_of(request))
         response.headers["Vary"] = ", ".join(each for each in (vary, "Accept-Language") if each)
         for header, value in _OF_LEARNERS.items():
             response.headers.setdefault(header, value)
         return response
-
-
-async def _page(service: Service, kept: Kept, url: str, request: Request) -> Response:
-    """Return the page of a credential, or a plain one where the pages for people are not there."""
-    try:
-        pages = import_module("microcred.server.pages")
-    except ModuleNotFoundError:
-        return HTMLResponse(f'<!doctype html><title>Credential</title><a href="{escape(url)}.json">JSON</a>')
-    response: Response = await pages.credential_page(service, kept, url=url, language=pages.language_of(request))
-    return response
 
 
 def _each(read: Callable[[str], T], names: Sequence[str]) -> list[T | Exception]:
