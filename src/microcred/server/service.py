@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
+from urllib.parse import urlsplit
 
 from microcred.errors import DocumentError, FetchError
 from microcred.hosting import Hosted
@@ -21,7 +26,7 @@ from microcred.server.issuing import IssuingService
 from microcred.server.judging import Elsewhere, Turns
 from microcred.server.problems import RequestError
 from microcred.server.settings import IssuerSettings, Settings
-from microcred.server.tokens import Token, Tokens
+from microcred.server.tokens import Token, Tokens, is_local
 from microcred.server.work import Workers
 from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.registry_files import RegistryFile
@@ -31,6 +36,8 @@ from microcred.verify.verifier import AsyncVerifier, Verifier
 
 __all__ = ["Judging", "OwnSite", "Service", "outcome_of"]
 
+_log: Final = logging.getLogger("microcred.server")
+_MINUTE, _HOUR = 60.0, 3_600.0
 _READERS: Final = 4
 _MOST_READS: Final = 1_024
 _OF_VERIFICATIONS: Final = ("returnResults", "returnProblemDetails")
@@ -111,7 +118,8 @@ class Service:
             issuers: In whose name is signed; the first needs no name in URLs.
             base_url: Where the service is reached from outside.
             tokens: Who may have something signed; without any, nobody.
-            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all.
+            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all and
+                ``base_url`` is on this machine, too.
             trusted_issuers: Whose credentials verify, beside those of ``issuers``; as ``Verifier`` takes them.
             fetcher: Looks up keys and statuses, such as ``HTTPFetcher()``; without it, only what is here is known.
             achievements: What is shown below ``achievements/``, by name: see ``achievements_in``.
@@ -122,7 +130,9 @@ class Service:
         """
         self.base_url = base_url.rstrip("/")
         self.issuers = {each.name: each for each in issuers}
-        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback)
+        # Where others come in by another name, whoever passes their requests on may be on this machine.
+        is_here = is_local(urlsplit(self.base_url).netloc)
+        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback and is_here)
         self.limits = limits
         self.gate = Gate(most_requests=most_requests, seconds=seconds)
         self.workers = Workers(threads, most_requests)
@@ -191,6 +201,36 @@ class Service:
     def fetch(self, request: Fetch) -> FetchResult:
         """Open a URL as verifications do; see ``Fetcher.fetch``."""
         return self._site.fetch(request)
+
+    @asynccontextmanager
+    async def maintained(self) -> AsyncIterator[None]:
+        """Keep status lists signed meanwhile, and forget old answers; for the lifespan of an application.
+
+        Without it, lists run out a week after the last change of a status.
+        """
+        task = asyncio.create_task(self._maintain())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _maintain(self) -> None:
+        """Do it now, and each hour; where it failed, or the key is another one, with the next minute."""
+        done: dict[str, tuple[float, object]] = {}
+        while True:
+            for name, issuer in self.issuers.items():
+                try:
+                    key = await self.readers.run(issuer.current_key)
+                    at, before = done.get(name, (-_HOUR, None))
+                    if time.monotonic() - at >= _HOUR or key != before:
+                        await self.readers.run(issuer.publish)
+                        await self.readers.run(issuer.ledger.forget)
+                        done[name] = time.monotonic(), key
+                except Exception as error:  # noqa: BLE001 - whatever it is, it may be over in a minute
+                    _log.error("the status lists of %s are not published: %s", name, type(error).__name__)
+            await asyncio.sleep(_MINUTE)
 
     def close(self) -> None:
         """End the threads, and close databases and connections."""
@@ -275,4 +315,6 @@ def _registry(source: str) -> RegistryFile:
         content: JSONValue = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise DocumentError.at("/registries", f"{path} cannot be read: {type(error).__name__}") from None
-    return RegistryFile(content if isinstance(content, dict) else {}, name=path.stem)
+    if not isinstance(content, dict):
+        raise DocumentError.at("/registries", f"{path} is no registry: it must be a JSON object")
+    return RegistryFile(content, name=path.stem)
