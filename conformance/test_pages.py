@@ -18,12 +18,13 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from tests.server.pages.sites import ELSEWHERE, Site, by_others, new_service, own_application, served
+from tests.server.pages.sites import ELSEWHERE, Site, by_others, new_service, served
 
 import microcred as mc
 from conformance import peers
 from microcred.baking import draw_badge
 from microcred.json import JSONObject
+from microcred.server import create_app
 from microcred.server.ledger import Entry, Kept
 from microcred.testing import FakeWeb
 
@@ -136,9 +137,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         fetcher=web,
         issued={"status": ["revocation"]},
     )
-    with served(own_application(service), port) as client:
+    with served(create_app(service), port) as client:
         yield Site(service, client, web)
-    service.close()
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +266,29 @@ def test_the_page_of_a_hosted_credential_says_whether_it_holds_now(
     assert page.locator(".verdict h2").inner_text() == HEADLINES[kind][0]
     assert page.get_by_role("link", name="Add to LinkedIn").count() == (1 if kind == "good" else 0)
     judge_looks(visit, page, f"hosted-{kind}", size, axe)
+
+
+def test_whatever_the_page_of_a_credential_leads_to_is_there(visit: Visit, credentials: dict[str, JSONObject]) -> None:
+    for kind in HEADLINES:
+        page = visit.open(str(credentials[kind]["id"]).removeprefix(visit.base))
+        elements = page.locator("a[href], link[href], script[src]").all()
+        found = {each.get_attribute("href") or each.get_attribute("src") or "" for each in elements}
+        found.add(str(page.locator("meta[property='og:image']").get_attribute("content")))
+        own = [each for each in found if each.startswith(("/", visit.base))]
+        assert len(own) >= 7
+        for link in own:
+            answer = visit.context.request.get(link if link.startswith("http") else visit.base + link)
+            assert answer.ok, link
+
+
+def test_what_is_hosted_here_is_judged_by_its_address(
+    visit: Visit, size: str, credentials: dict[str, JSONObject]
+) -> None:
+    for suffix in ("", ".json", ".png"):
+        page = visit.open("/")
+        page.get_by_label("A web address").fill(f"{credentials['revoked']['id']}{suffix}")
+        page.get_by_role("button", name="Check").click()
+        judge_result(visit, page, "revoked", size)
 
 
 def test_a_certificate_is_a_click_away(visit: Visit, size: str, credentials: dict[str, JSONObject]) -> None:

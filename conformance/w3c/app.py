@@ -90,7 +90,7 @@ def _list_router(
     @router.get("/status/{number}")
     async def published(number: str) -> Response:
         found = await workers.run(status_list, key, registry, f"{base_url}/status/{number}")
-        # Not application/vc: the suite asks for application/json, and reads nothing else.
+        # Not application/vc: the suite asks for application/json, as which the hosting of the server names a list, too.
         return Response(dumps(found).encode(), media_type="application/json")
 
     return router

@@ -1,8 +1,8 @@
 """Run the suites of the W3C against microcred: ``python -m conformance.w3c.run FOLDER [SUITE …]``.
 
-The folder holds checkouts of the suites, by their names. What is not there is cloned from GitHub, at the commits of
-``suites.py``, and gets its dependencies by npm; a checkout that has its ``node_modules`` is taken as it is. It needs
-Node.js 20 or later, and asks nobody but the app of this folder, on loopback.
+The folder holds checkouts of the suites by their names, each with the packages that its own README has one install;
+``suites.py`` says where they come from, and the commits. It brings nothing in itself, needs Node.js 20 or later, and
+asks nobody but the app of this folder, on loopback.
 """
 
 from __future__ import annotations
@@ -50,24 +50,13 @@ exec {python} -m conformance.w3c.jose_cose "$@" --mount tests
 _ITERATOR_HELPERS: Final = 22
 
 
-def _install(suite: Suite, checkout: Path) -> None:
-    """Get a suite, and what it depends on; nothing that comes along is run."""
-    if not checkout.exists():
-        _do("git", "clone", "--quiet", suite.repository, str(checkout))
-        _do("git", "-C", str(checkout), "checkout", "--quiet", suite.commit)
-    if not (checkout / "node_modules").exists():
-        _do("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=checkout)
-    if suite.vectors is not None:
-        vectors = checkout / "tests" / "input" / suite.vectors
-        if not vectors.exists():
-            _do("git", "clone", "--quiet", "--depth", "1", suite.vectors_repository, str(vectors))
-
-
-def _do(*command: str, cwd: Path | None = None) -> None:
-    try:
-        subprocess.run(command, cwd=cwd, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise SystemExit(f"{shlex.join(command)}: {error}") from None
+def _check(suite: Suite, checkout: Path) -> None:
+    """Say what is missing of a suite, and where it comes from."""
+    if not (checkout / "node_modules").is_dir():
+        at = f"{suite.repository} at {suite.commit[:10]}"
+        raise SystemExit(f"there is no checkout in {checkout} with its packages installed: {at}")
+    if suite.vectors is not None and not (checkout / "tests" / "input" / suite.vectors).is_dir():
+        raise SystemExit(f"{checkout}/tests/input/{suite.vectors} is missing: {suite.vectors_repository}")
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -166,7 +155,7 @@ def _print(suite: Suite, checkout: Path, report: JSONObject) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suites; 0 if each came out as ``suites.py`` has it."""
     parser = argparse.ArgumentParser(prog="python -m conformance.w3c.run", description=__doc__)
-    parser.add_argument("folder", type=Path, help="holds the checkouts, or gets them")
+    parser.add_argument("folder", type=Path, help="holds the checkouts")
     parser.add_argument("suite", nargs="*", help="a part of a name; all by default")
     given = parser.parse_args(arguments)
     chosen = [suite for suite in SUITES if not given.suite or any(part in suite.name for part in given.suite)]
@@ -175,9 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keys = read_keys()
     except OSError as error:
         raise SystemExit(f"no keys of the issuers; set MICROCRED_SHARED to the shared material: {error}") from None
-    given.folder.mkdir(parents=True, exist_ok=True)
     for suite, checkout in checkouts.items():
-        _install(suite, checkout)
+        _check(suite, checkout)
     good = bool(chosen)
     with tempfile.TemporaryDirectory() as name, _serving(Path(name)) as (url, certificate):
         folder = Path(name)

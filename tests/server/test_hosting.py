@@ -14,14 +14,15 @@ from httpx import Client
 
 import microcred as mc
 from microcred.baking import draw_badge
+from microcred.issuer import IssuerFolder
 from microcred.issuer.folder import KeyFile
 from microcred.json import JSONObject
-from microcred.server import Service
+from microcred.server import IssuingService, Service
 from microcred.server.documents import achievements_in
 from microcred.server.hosting import hosting_router
 from microcred.testing import FakeWeb
 from tests.make import badge
-from tests.server.services import BASE, PASSWORD, issue, issuer, revoke, running, served
+from tests.server.services import BASE, BEARER, PASSWORD, issue, issuer, revoke, running, served
 from tests.support import as_object, at, problem_of
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"
@@ -81,6 +82,29 @@ def test_a_revocation_is_in_the_list_at_once_and_the_credential_is_still_there(c
     assert after.status_code == 200
     assert after.content != before.content
     assert client.get(path_of(credential)).json() == credential
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        # What the suites of the W3C and Digital Bazaar's verifiers send, who read no other type.
+        ("application/ld+json, application/json", "application/ld+json"),
+        ("application/json", "application/json"),
+        ("application/vc, application/json;q=0.5", "application/vc"),
+        ("*/*", "application/vc"),
+        ("image/png", "application/vc"),
+        ("", "application/vc"),
+    ],
+)
+def test_a_status_list_is_called_what_its_reader_takes(client: Client, accept: str, media_type: str) -> None:
+    path = str(at(issue(client), "/credentialStatus/statusListCredential")).removeprefix(BASE)
+    plain, named = client.get(path), client.get(path, headers={"Accept": accept})
+    assert named.headers["content-type"] == media_type
+    assert named.headers["vary"] == "Accept"
+    assert named.content == plain.content
+    again = client.get(path, headers={"Accept": accept, "If-None-Match": named.headers["etag"]})
+    assert again.status_code == 304
+    assert (named.headers["etag"] == plain.headers["etag"]) is (media_type == "application/vc")
 
 
 def test_an_outsider_verifies_what_is_here_and_refuses_it_when_it_is_revoked(client: Client) -> None:
@@ -321,6 +345,18 @@ def test_an_unknown_form_is_as_little_there_as_an_unknown_credential(client: Cli
     known = client.get(f"{path_of(issue(client))}.exe")
     unknown = client.get("/credentials/00000000-0000-4000-8000-000000000000.exe")
     assert known.json() == unknown.json()
+
+
+def test_a_base_proof_is_for_its_holder_and_not_shown(tmp_path: Path) -> None:
+    made = IssuerFolder(tmp_path / "p256")
+    made.create(mc.Profile(id="did:key", name="X"), KeyFile(PASSWORD, "P-256"))
+    service = IssuingService("main", made, f"sqlite:///{tmp_path}/x.db", base_url=BASE, password=PASSWORD, host=True)
+    with running(service) as client:
+        document = {**badge(), "id": f"{BASE}/credentials/abc"}
+        del document["issuer"]
+        body = {"credential": document, "options": {"mandatoryPointers": ["/issuer"]}}
+        assert client.post("/credentials/issue", json=body, headers=BEARER).status_code == 201
+        assert client.get("/credentials/abc").status_code == 404
 
 
 def test_credentials_of_an_issuer_that_shows_none_are_not_there(tmp_path: Path) -> None:

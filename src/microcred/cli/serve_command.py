@@ -140,7 +140,8 @@ def _say_how_to_begin(folder: Path, base_url: str) -> None:
     grid.add_row("issuer", escape(f"{folder}{os.sep}issuer"))
     out.print(grid, soft_wrap=True)
     out.print("\nIssue a first badge, from another terminal:\n")
-    headers = '-H "Content-Type: application/json" -H "Idempotency-Key: first-badge"'
+    # Sent twice, it is issued once; its own id is the key, since another address makes another badge.
+    headers = f'-H "Content-Type: application/json" -H "Idempotency-Key: {page.rpartition("/")[2]}"'
     typer.echo(f'  curl {base_url}/credentials/issue {headers} -d "@{file}"\n')
     out.print("Then look at it:\n")
     typer.echo(f"  {page}\n")

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 from typing import Final, Literal
 
@@ -17,9 +18,10 @@ from microcred.json import JSONObject, JSONValue, dumps
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2
 from microcred.server.ledger import Kept
+from microcred.server.negotiation import preferred
 from microcred.signing.reading import receive
 
-__all__ = ["HTML", "SUFFIXES", "Pictures", "forms_of", "hosted_as", "machine_forms"]
+__all__ = ["HTML", "SUFFIXES", "Pictures", "as_asked", "forms_of", "hosted_as", "machine_forms"]
 
 HTML: Final = "text/html"
 _JSON: Final = ("application/vc", "application/ld+json", "application/json")
@@ -66,6 +68,19 @@ def hosted_as(kept: Kept, media_type: str) -> Hosted:
         }
         content = dumps(envelope).encode()
     return Hosted(content, media_type, _etag(media_type, content))
+
+
+def as_asked(found: Hosted, accept: str | None) -> Hosted:
+    """Return a signed list under the name that a client takes; there are clients that read nothing unless it says JSON.
+
+    Args:
+        found: The list.
+        accept: The header ``Accept``, if there is one; untrusted. A list is there also for those who take none.
+    """
+    media_type = preferred(accept, _JSON) if found.media_type in _JSON else None
+    if media_type is None or media_type == found.media_type:
+        return found
+    return replace(found, media_type=media_type, etag=_etag(media_type, found.content))
 
 
 def _etag(media_type: str, content: bytes) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from html import escape
 from importlib import import_module
-from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -22,10 +21,10 @@ from starlette.responses import HTMLResponse, Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
-from microcred.server.forms import HTML, SUFFIXES, Pictures, forms_of, hosted_as, machine_forms
+from microcred.server.forms import HTML, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
 from microcred.server.gate import guarded
 from microcred.server.ledger import Kept
-from microcred.server.negotiation import first_language, has_already, preferred
+from microcred.server.negotiation import has_already, preferred
 from microcred.server.openapi import problems
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
@@ -122,7 +121,9 @@ class _Shelf:
 
     async def status_list(self, request: Request, issuer: str, number: str) -> Response:
         lists = self._lists.get(issuer)
-        return _answer(request, None if lists is None else await lists.ask(number))
+        found = None if lists is None else await lists.ask(number)
+        named = None if found is None else as_asked(found, _all_of(request, "accept"))
+        return _answer(request, named, {"Vary": "Accept"})
 
     async def achievement(self, request: Request, name: str) -> Response:
         return _answer(request, self._documents.achievements.get(name))
@@ -151,23 +152,21 @@ class _Shelf:
         return _answer(request, picture, {**_OF_LEARNERS, **_HARMLESS, **({"Vary": vary} if vary else {})})
 
     async def _for_people(self, request: Request, kept: Kept, name: str, vary: str) -> Response:
-        language = first_language(request.headers.get("accept-language"))
         url = f"{self._documents.base_url}/credentials/{name}"
-        response = await _page(self._service, kept, url, language)
+        response = await _page(self._service, kept, url, request)
         response.headers["Vary"] = ", ".join(each for each in (vary, "Accept-Language") if each)
         for header, value in _OF_LEARNERS.items():
             response.headers.setdefault(header, value)
         return response
 
 
-async def _page(service: Service, kept: Kept, url: str, language: str) -> Response:
+async def _page(service: Service, kept: Kept, url: str, request: Request) -> Response:
     """Return the page of a credential, or a plain one where the pages for people are not there."""
     try:
         pages = import_module("microcred.server.pages")
     except ModuleNotFoundError:
         return HTMLResponse(f'<!doctype html><title>Credential</title><a href="{escape(url)}.json">JSON</a>')
-    made = pages.credential_page(service, kept, url=url, language=language)
-    response: Response = await made if isawaitable(made) else made
+    response: Response = await pages.credential_page(service, kept, url=url, language=pages.language_of(request))
     return response
 
 

@@ -277,7 +277,9 @@ class IssuingService:
             job.settle(_of_signing(error))
             return None
         job.is_spare = False
-        kept = Kept(secured.shown, secured.media_type) if self.host else None
+        # A base proof is for the holder alone, who derives from it what others see (VC-DI-ECDSA §3.6).
+        is_shown = self.host and job.asked.mandatory is None
+        kept = Kept(secured.shown, secured.media_type) if is_shown else None
         return Entry(str(job.document["id"]), secured.content, job.asked.key, job.request, kept, job.asked.names)
 
     def _save(self, signed: Sequence[tuple[Job, Entry]]) -> None:

@@ -1,4 +1,4 @@
-"""Which form of a document a client wants, and whether it has it already: RFC 9110 §12.5.1, §12.5.4 and §13.1.2."""
+"""Which form of a document a client wants, and whether it has it already: RFC 9110 §12.5.1 and §13.1.2."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-__all__ = ["first_language", "has_already", "preferred"]
+__all__ = ["has_already", "preferred"]
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE: Final = re.compile(rf"(?:\*/\*|{_WORD}/(?:\*|{_WORD}))")
 _WEIGHT: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 # Far more than any client sends; what is behind them does not count.
 _MOST_RANGES: Final = 64
@@ -64,22 +63,6 @@ def _weight_of(media_type: str, ranges: Sequence[tuple[str, bool, float]]) -> fl
         elif name == "*/*":
             found.setdefault(0, weight)
     return found[max(found)] if found else 0.0
-
-
-def first_language(accept_language: str | None) -> str:
-    """Return the language that a client likes best, as it names it; English if it does not say.
-
-    Args:
-        accept_language: The header ``Accept-Language``, if there is one; untrusted.
-    """
-    best, most = "en", 0.0
-    for element in (accept_language or "").split(",", _MOST_RANGES)[:_MOST_RANGES]:
-        tag, _, parameter = (part.strip() for part in element.partition(";"))
-        key, _, value = parameter.partition("=")
-        weight = float(value) if key.strip() == "q" and _WEIGHT.fullmatch(value) else 1.0 if not parameter else 0.0
-        if weight > most and _LANGUAGE.fullmatch(tag):
-            best, most = tag, weight
-    return best
 
 
 def has_already(if_none_match: str | None, etag: str) -> bool:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
-from urllib.parse import urlsplit
 
 from microcred.errors import DocumentError, FetchError
 from microcred.hosting import Hosted
@@ -26,7 +25,7 @@ from microcred.server.issuing import IssuingService
 from microcred.server.judging import Elsewhere, Turns
 from microcred.server.problems import RequestError
 from microcred.server.settings import IssuerSettings, Settings
-from microcred.server.tokens import Token, Tokens, is_local
+from microcred.server.tokens import Token, Tokens
 from microcred.server.work import Workers
 from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.registry_files import RegistryFile
@@ -118,8 +117,7 @@ class Service:
             issuers: In whose name is signed; the first needs no name in URLs.
             base_url: Where the service is reached from outside.
             tokens: Who may have something signed; without any, nobody.
-            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all and
-                ``base_url`` is on this machine, too.
+            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all.
             trusted_issuers: Whose credentials verify, beside those of ``issuers``; as ``Verifier`` takes them.
             fetcher: Looks up keys and statuses, such as ``HTTPFetcher()``; without it, only what is here is known.
             achievements: What is shown below ``achievements/``, by name: see ``achievements_in``.
@@ -130,9 +128,7 @@ class Service:
         """
         self.base_url = base_url.rstrip("/")
         self.issuers = {each.name: each for each in issuers}
-        # Where others come in by another name, whoever passes their requests on may be on this machine.
-        is_here = is_local(urlsplit(self.base_url).netloc)
-        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback and is_here)
+        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback)
         self.limits = limits
         self.gate = Gate(most_requests=most_requests, seconds=seconds)
         self.workers = Workers(threads, most_requests)

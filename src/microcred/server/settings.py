@@ -7,9 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from microcred.errors import DocumentError, Problem
 from microcred.json import pointer
@@ -44,14 +43,6 @@ class IssuerSettings(_Part):
     """For which purposes each credential gets an entry in a status list; empty for none."""
     host: bool = False
     """Whether credentials are kept, and shown to whoever knows their URL."""
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        if (self.password is None) == (self.password_file is None):
-            raise ValueError("the password of the key is either in password_file or in password")
-        if self.database is not None and self.database_file is not None:
-            raise ValueError("the address of the database is either in database_file or in database")
-        return self
 
 
 class TokenSettings(_Part):
@@ -95,26 +86,6 @@ class Settings(_Part):
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
     """How long ``/health/ready`` answers 503 before the process ends, so that a load balancer notices."""
 
-    @field_validator("base_url")
-    @classmethod
-    def _is_base(cls, value: str) -> str:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and parts.hostname and not any(c in value for c in "?#@ ")
-        if not sound or not value.isascii() or not value.isprintable():
-            raise ValueError("must be like https://badges.example.edu: without a query, a fragment or a name of a user")
-        return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        unknown = {name for each in self.tokens for name in each.issuers or () if name not in self.issuers}
-        if unknown:
-            raise ValueError(f"tokens are for issuers that there are not: {', '.join(sorted(unknown))}")
-        folders: dict[str, Path] = {}
-        for each in self.issuers.values():
-            if each.database is not None and folders.setdefault(each.database, each.folder) != each.folder:
-                raise ValueError("two issuers cannot have one database: lists are published in the name of one")
-        return self
-
     @classmethod
     def load(
         cls,
@@ -139,27 +110,12 @@ class Settings(_Part):
         members = {} if file is None else _of_file(file)
         members |= _of_environment(variables)
         members |= {name: value for name, value in arguments.items() if value is not None}
-        problems = [
-            Problem(pointer(name), "MALFORMED_VALUE_ERROR", "is a variable of the environment that is not known here")
-            for name in variables
-            if name.startswith(_PREFIX) and name not in _variables()
-        ]
         try:
-            settings = cls.model_validate(members)
+            return cls.model_validate(members)
         except ValidationError as error:
             # Not what was given: it may be a password.
-            problems += [
-                Problem(pointer(*each["loc"]), "MALFORMED_VALUE_ERROR", each["msg"]) for each in error.errors()
-            ]
-        if problems:
-            raise DocumentError(problems)
-        return settings
-
-
-def _variables() -> frozenset[str]:
-    own = [name.upper() for name in Settings.model_fields if name != "issuers"]
-    of_one = [f"ISSUER_{name.upper()}" for name in IssuerSettings.model_fields]
-    return frozenset(_PREFIX + name for name in ("FILE", *own, *of_one))
+            found = [Problem(pointer(*each["loc"]), "MALFORMED_VALUE_ERROR", each["msg"]) for each in error.errors()]
+            raise DocumentError(found) from None
 
 
 def _of_file(file: Path) -> dict[str, object]:
@@ -168,8 +124,6 @@ def _of_file(file: Path) -> dict[str, object]:
             return dict(tomllib.load(opened))
     except FileNotFoundError:
         raise DocumentError.at("", f"there is no file {file}", "PARSING_ERROR") from None
-    except OSError as error:
-        raise DocumentError.at("", f"{file} cannot be read: {error.strerror}", "PARSING_ERROR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DocumentError.at("", f"{file} is not TOML: {error}", "PARSING_ERROR") from None
 

@@ -107,9 +107,9 @@ def own_application(service: Service) -> FastAPI:
     app.include_router(pages_router(service))
 
     async def show(request: Request, name: str) -> Response:
-        url = f"{service.base_url}/credentials/{name}"
-        kept = service.issuers["main"].ledger.kept(url)
+        kept = service.documents.kept(name)
         assert kept is not None
+        url = f"{service.base_url}/credentials/{name}"
         return await credential_page(service, kept, url=url, language=language_of(request))
 
     app.add_api_route("/credentials/{name}", show)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from microcred.errors import DocumentError
 from microcred.server.ledger import Kept
-from microcred.server.pages.judging import Judged, judged
+from microcred.server.pages.judging import CREDENTIALS, Judged, judge
 from microcred.server.pages.rendering import HEADERS, Site, page
 from microcred.server.pages.words import Words, words
 from microcred.server.problems import RequestError
@@ -22,7 +22,6 @@ __all__ = ["CERTIFICATES", "certificate_page", "credential_page"]
 
 CERTIFICATES: Final = "certificates"
 """The path of the certificates, each with the name that its credential has below ``credentials``."""
-_CREDENTIALS: Final = "credentials"
 _DESCRIPTION: Final = 300
 _OF_LEARNERS: Final = {"X-Robots-Tag": "noindex"}
 # It brings a policy of its own, which names its only style.
@@ -56,7 +55,8 @@ async def credential_page(service: Service, kept: Kept | bytes, *, url: str, lan
         RequestError: 503: too much waits already.
     """
     content = kept if isinstance(kept, bytes) else kept.content
-    return await service.workers.run(_made, service, content, url, language)
+    found = await judge(service, content, words(language))
+    return await service.readers.run(_page, Site.of(service), found, content, url, language)
 
 
 async def certificate_page(service: Service, name: str, language: str) -> Response:
@@ -70,25 +70,23 @@ async def certificate_page(service: Service, name: str, language: str) -> Respon
     Raises:
         RequestError: 404: there is none. 503: too much waits already.
     """
-    return await service.workers.run(_certificate, service, name, language)
-
-
-def _certificate(service: Service, name: str, language: str) -> Response:
-    url = f"{service.base_url}/{_CREDENTIALS}/{name}"
-    found = (each.ledger.kept(url) for each in service.issuers.values() if each.host)
-    kept = next((each for each in found if each is not None), None)
+    url = f"{service.base_url}/{CREDENTIALS}/{name}"
+    kept = await service.readers.run(service.documents.kept, name)
     if kept is None or not is_plain(url, allow_http=True):
         raise RequestError(404, "NOT_FOUND", "there is no such credential here")
-    if not service.verifier.check(kept.content):
+    if not await service.check_credential(kept.content, {}):
         return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
-    said = words(language).language
-    made = certificate(kept.content, url=url, language=said, limits=service.limits)
-    return Response(made, 200, {**HEADERS, **_OF_CERTIFICATES, "Content-Language": said}, "text/html; charset=utf-8")
+    return await service.readers.run(_certificate, kept.content, url, words(language).language)
 
 
-def _made(service: Service, content: bytes, url: str, language: str) -> Response:
-    said, site = words(language), Site.of(service)
-    found = judged(service, content, said)
+def _certificate(content: bytes, url: str, language: str) -> Response:
+    made = certificate(content, url=url, language=language)
+    own = {**HEADERS, **_OF_CERTIFICATES, "Content-Language": language}
+    return Response(made, 200, own, "text/html; charset=utf-8")
+
+
+def _page(site: Site, found: Judged, content: bytes, url: str, language: str) -> Response:
+    said = words(language)
     holds = found.verdict.verified
     link = _linkedin(content, url) if holds else None
     name = url.rpartition("/")[2]

@@ -39,7 +39,8 @@ class Submission:
 
     def text(self, name: str, most: int) -> str:
         """Return the beginning of a field as text, to put it into the form again."""
-        return self.fields.get(name, b"")[:most].decode("utf-8", "replace").replace("\0", "\ufffd")
+        text = self.fields.get(name, b"")[:most].decode("utf-8", "replace")
+        return "".join(each if each.isprintable() or each in "\r\n\t" else "\ufffd" for each in text)
 
 
 class Memory:

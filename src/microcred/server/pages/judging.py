@@ -1,4 +1,4 @@
-"""Judge what somebody gave, and keep for the page what it says; all of it in a thread."""
+"""Judge what somebody gave, and find for the page what it says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urldefrag
 
-from microcred.errors import DocumentError, FetchError
+from microcred.baking import looks_like_image, unbake
+from microcred.errors import BakingError, DocumentError, FetchError
 from microcred.json import JSONObject, JSONValue
 from microcred.limits import Limits
 from microcred.protocols import Fetch
@@ -19,8 +20,10 @@ from microcred.signing.envelopes import is_presentation
 from microcred.signing.reading import receive
 from microcred.verify.report import VerificationReport, Voucher
 
-__all__ = ["Judged", "NotOpenedError", "judged", "opened"]
+__all__ = ["CREDENTIALS", "Judged", "NotOpenedError", "judge", "opened"]
 
+CREDENTIALS: Final = "credentials"
+"""Below this path credentials are hosted."""
 _SHOWN: Final = 6
 _ACCEPT: Final = (
     "application/vc, application/vc+jwt, application/jwt, application/ld+json, application/json, image/png,"
@@ -54,31 +57,26 @@ class Judged:
         return self.claims[0].title if self.claims else ""
 
 
-def judged(service: Service, content: bytes, words: Words) -> Judged:
+async def judge(service: Service, content: bytes, words: Words) -> Judged:
     """Judge a credential or presentation.
 
     Args:
-        service: Whose verifier judges.
+        service: Judges.
         content: A document, a token or a picture; untrusted.
         words: Of the page.
+
+    Raises:
+        RequestError: 503: too much waits already.
     """
-    document = _read(content, service.limits)
-    presented = document is not None and is_presentation(document)
+    text, document = await service.readers.run(_read_in, content, service.limits)
     report: Report
+    presented = document is not None and is_presentation(document)
     if presented:
         # Nobody was asked to show it, so that there is no challenge; the page says what follows from that.
-        report = service.verifier.check_presentation(content, challenge=None, domain=None)
+        report = await service.workers.run(service.verifier.check_presentation, text, challenge=None, domain=None)
     else:
-        report = service.verifier.check(content)
-    held = list(_held(document, service.limits)) if presented and document is not None else [document]
-    documents = [each for each in held if each is not None]
-    return Judged(
-        verdict=verdict_of(report, words, anyone=service.trusts_anyone),
-        claims=tuple(claims_of(each, words, service.limits) for each in documents[:_SHOWN]),
-        more=len(documents[_SHOWN:]),
-        voucher=report.voucher if isinstance(report, VerificationReport) else None,
-        presented=presented,
-    )
+        report = await service.check_credential(text, {})
+    return await service.readers.run(_shown, service, report, document, words)
 
 
 def opened(service: Service, url: str) -> bytes:
@@ -92,7 +90,7 @@ def opened(service: Service, url: str) -> bytes:
         NotOpenedError: It is no URL that may be opened, or there is nothing of use behind it.
     """
     try:
-        result = service.fetch(Fetch(urldefrag(url.strip()).url, _ACCEPT))
+        result = service.fetch(Fetch(_of_document(urldefrag(url.strip()).url, service.base_url), _ACCEPT))
     except FetchError:
         # Why is not said: strangers could learn from it what is in the network of the server.
         raise NotOpenedError("error-unreachable") from None
@@ -101,6 +99,38 @@ def opened(service: Service, url: str) -> bytes:
     if result.media_type in _WEB_PAGES:
         raise NotOpenedError("error-web-page")
     return result.content
+
+
+def _of_document(url: str, base_url: str) -> str:
+    """Return the URL of the credential itself, whichever form of one that is hosted here was named."""
+    if not url.startswith(f"{base_url}/{CREDENTIALS}/"):
+        return url
+    folder, _, name = url.partition("?")[0].rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
+
+
+def _read_in(content: bytes, limits: Limits) -> tuple[bytes, JSONObject | None]:
+    """Return the text to judge, out of a picture if it is in one, and its document, if it can be read."""
+    try:
+        inside = unbake(content, limits=limits) if looks_like_image(content) else ""
+    except BakingError:
+        inside = ""
+    # What is in a picture can be no picture in its turn, and the report says so.
+    text = inside.encode() if inside and not looks_like_image(inside) else content
+    return text, _read(text, limits)
+
+
+def _shown(service: Service, report: Report, document: JSONObject | None, words: Words) -> Judged:
+    presented = document is not None and is_presentation(document)
+    held = list(_held(document, service.limits)) if presented and document is not None else [document]
+    documents = [each for each in held if each is not None]
+    return Judged(
+        verdict=verdict_of(report, words, anyone=service.trusts_anyone),
+        claims=tuple(claims_of(each, words, service.limits) for each in documents[:_SHOWN]),
+        more=len(documents[_SHOWN:]),
+        voucher=report.voucher if isinstance(report, VerificationReport) else None,
+        presented=presented,
+    )
 
 
 def _read(value: bytes | str | JSONObject, limits: Limits) -> JSONObject | None:

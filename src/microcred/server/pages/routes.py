@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from microcred.server.pages.credential import CERTIFICATES, certificate_page
 from microcred.server.pages.forms import NAMES, Memory, Submission, read_form, room_for
-from microcred.server.pages.judging import NotOpenedError, judged, opened
+from microcred.server.pages.judging import NotOpenedError, judge, opened
 from microcred.server.pages.rendering import ASSETS, Site, asset, page
 from microcred.server.pages.words import language_of, words
 from microcred.server.problems import PROBLEM_JSON, RequestError
@@ -57,8 +57,7 @@ def pages_router(service: Service) -> APIRouter:
         with room_for(request, memory, service.limits):
             submission = await read_form(request, service.limits)
             try:
-                content = await _content(service, submission)
-                found = await service.workers.run(judged, service, content, words(language))
+                found = await judge(service, await _content(service, submission), words(language))
             except NotOpenedError as error:
                 return _form(service, site, language, str(error), submission)
         return page("result.html", site, language, judged=found)
@@ -90,7 +89,7 @@ async def _content(service: Service, submission: Submission) -> bytes:
         return content
     text = content.strip()
     url = text[: service.limits.max_url_characters + 1].decode("utf-8", "replace")
-    if is_plain(url, allow_http=True):
+    if is_plain(url, allow_http=service.base_url.startswith("http:")):
         return await service.workers.run(opened, service, url)
     if given[0] == "url":
         raise NotOpenedError("error-url")

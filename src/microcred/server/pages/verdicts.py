@@ -124,9 +124,9 @@ def _headline(report: Report, kind: str, words: Words) -> str:
 
 
 def _failed(report: Report, name: str) -> str | None:
-    """Return the code with which a check failed, or None if it did not."""
+    """Return the code with which a check failed by itself, or None if it did not."""
     found = [check for check in report.checks if check.name == name and check.outcome is Outcome.FAILED]
-    return found[0].code or "" if found else None
+    return found[0].code or "" if found and not found[0].parts else None
 
 
 def _is_unknown_issuer(report: Report) -> bool:

@@ -24,7 +24,7 @@ _MAX_HEADER, _MAX_TAGS, _MAX_TAG = 500, 20, 64
 
 
 class Words:
-    """The words of one language, for templates: ``words("name", value=…)``."""
+    """The words of one language, for templates: ``words("issuer-calls", name=…)``."""
 
     def __init__(self, language: str, table: Mapping[str, str]) -> None:
         self.language = language
