@@ -14,12 +14,24 @@ from typing import cast
 from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import contexts
 
-__all__ = ["OPENVC", "Peer", "Refusal", "UnavailableError", "axe", "javascript", "openvc"]
+__all__ = [
+    "OPENBADGESLIB",
+    "OPENVC",
+    "Peer",
+    "Refusal",
+    "UnavailableError",
+    "axe",
+    "javascript",
+    "openbadgeslib",
+    "openvc",
+]
 
 _HERE = Path(__file__).parent
 _CACHE = _HERE / ".cache"
 OPENVC = "openvc-core[data-integrity]==1.37.0"
 """What pip is asked for."""
+OPENBADGESLIB = "openbadgeslib==4.6.3"
+"""The same."""
 _SECONDS = 120
 
 
@@ -121,17 +133,31 @@ def _installed_node() -> str:
 
 
 def openvc() -> list[str]:
-    """Install openvc-core into an environment of its own, unless it is there, and return the command that starts it.
+    """Return the command that starts openvc-core.
 
     Raises:
         UnavailableError: It cannot be had.
     """
-    folder = _CACHE / "openvc"
+    return _python("openvc", OPENVC)
+
+
+def openbadgeslib() -> list[str]:
+    """Return the command that starts openbadgeslib.
+
+    Raises:
+        UnavailableError: It cannot be had.
+    """
+    return _python("badges", OPENBADGESLIB)
+
+
+def _python(name: str, asked: str) -> list[str]:
+    """Install a Python peer into an environment of its own, unless it is there, and return the command for it."""
+    folder = _CACHE / name
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     stamp = folder / "installed"
-    if not _is_installed(stamp, OPENVC):
+    if not _is_installed(stamp, asked):
         _run("no virtual environment could be made", sys.executable, "-m", "venv", "--clear", str(folder))
         pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        _run("pip could not install openvc-core", *pip, OPENVC)
-        stamp.write_text(OPENVC, encoding="utf-8")
-    return [str(python), str(_HERE / "openvc_peer.py")]
+        _run(f"pip could not install {asked}", *pip, asked)
+        stamp.write_text(asked, encoding="utf-8")
+    return [str(python), str(_HERE / f"{name}_peer.py")]

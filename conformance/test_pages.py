@@ -281,6 +281,14 @@ def test_whatever_the_page_of_a_credential_leads_to_is_there(visit: Visit, crede
             assert answer.ok, link
 
 
+def test_another_language_is_a_click_away(visit: Visit, size: str, credentials: dict[str, JSONObject]) -> None:
+    page = visit.open(str(credentials["good"]["id"]).removeprefix(visit.base))
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_selector("html[lang=es]")
+    assert page.locator(".verdict h2").inner_text() == "Válida"
+    judge_looks(visit, page, "hosted-spanish", size)
+
+
 def test_what_is_hosted_here_is_judged_by_its_address(
     visit: Visit, size: str, credentials: dict[str, JSONObject]
 ) -> None:

@@ -60,7 +60,7 @@ def pages_router(service: Service) -> APIRouter:
                 found = await judge(service, await _content(service, submission), words(language))
             except NotOpenedError as error:
                 return _form(service, site, language, str(error), submission)
-        return page("result.html", site, language, judged=found)
+            return await service.readers.run(page, "result.html", site, language, judged=found)
 
     @router.api_route(f"/{CERTIFICATES}/{{name}}", methods=_READS)
     async def show_certificate(request: Request, name: str) -> Response:
