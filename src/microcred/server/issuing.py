@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -141,6 +141,8 @@ class IssuingService:
         self.ledger = Ledger(database)
         self.manner = Manner(format, limits)
         self._published: set[str] = set()
+        self.published: Set[str] = self._published
+        """The URLs of its status lists, as far as they are known here."""
         self._published_with: PublicKey | None = None
         # Ids that have entries, and that no credential was signed with.
         self._spare_ids: deque[str] = deque(maxlen=_MOST_WAITING)
@@ -161,11 +163,6 @@ class IssuingService:
     def profile(self) -> Profile:
         """Who issues."""
         return self.source.issuer().profile
-
-    @property
-    def published(self) -> frozenset[str]:
-        """The URLs of its status lists, as far as they are known here."""
-        return frozenset(self._published)
 
     # Issue
 
