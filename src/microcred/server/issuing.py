@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -141,7 +141,7 @@ class IssuingService:
         self.ledger = Ledger(database)
         self.manner = Manner(format, limits)
         self._published: set[str] = set()
-        self.published: Set[str] = self._published
+        self.published: Collection[str] = self._published
         """The URLs of its status lists, as far as they are known here."""
         self._published_with: PublicKey | None = None
         # Ids that have entries, and that no credential was signed with.
