@@ -11,6 +11,7 @@ import sqlite3
 import time
 import zipfile
 from multiprocessing import get_context
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_a_run_that_is_killed_again_and_again_issues_each_row_once(tmp_path: Pat
 
 def kill(folder: Path, jobs: int, into: str, chance: random.Random) -> int:
     """Kill a run at random moments, and let the last one come to its end; return the number of signatures."""
-    signed = PROCESSES.Value("l", 0)
+    signed = RawValue("l", 0)
     killed = 0
     while killed < KILLS:
         process = PROCESSES.Process(target=do, args=(folder, jobs, into, signed))
@@ -134,7 +135,7 @@ def assert_the_memory_says_it_all(folder: Path, jobs: int, into: str) -> None:
         database.execute("UPDATE entry SET state = 'reserved', file = NULL")
         database.execute("DELETE FROM run WHERE name = 'length'")
     database.close()
-    assert finish(again, jobs, into, PROCESSES.Value("l", 0)) == 0
+    assert finish(again, jobs, into, RawValue("l", 0)) == 0
     assert contents(again / "run") == contents(folder / "run")
 
 

@@ -191,7 +191,8 @@ class Lines:
 
     def append(self, texts: Iterable[str], form: str) -> int:
         """Add lines, safe on the disk on return, and return the length of the file."""
-        self._file.write("".join([f"{dumps(text) if form == 'jwt' else text}\n" for text in texts]).encode())
+        for text in texts:
+            self._file.write((dumps(text) if form == "jwt" else text).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()
