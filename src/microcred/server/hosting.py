@@ -70,16 +70,12 @@ def hosting_router(service: Service) -> APIRouter:
         *((path, "Keys or profile of an issuer.", shelf.page_at(path)) for path in service.documents.pages()),
     ]
     for path, summary, handler in described:
-        router.add_api_route(path, handler, methods=list(_READ), **_description(summary, 404))
-    router.add_api_route(
-        "/credentials/{name}",
-        shelf.credential,
-        methods=list(_READ),
-        **_description(
-            "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json.", 404, 406
-        ),
-    )
-    for path in (*(path for path, _, _ in described), "/credentials/{name}"):
+        router.add_api_route(path, handler, methods=["GET"], **_description(summary, 404))
+    summary = "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json."
+    router.add_api_route("/credentials/{name}", shelf.credential, methods=["GET"], **_description(summary, 404, 406))
+    for path, _, handler in (*described, ("/credentials/{name}", "", shelf.credential)):
+        # A route for each: one that is described has one name in the description.
+        router.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
         router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 

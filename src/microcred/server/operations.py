@@ -32,7 +32,6 @@ _KEPT_SECONDS: Final = 2.0
 _MOST_SECONDS: Final = 5.0
 # A signature can cost money where the key is far away.
 _KEY_SECONDS: Final = 60.0
-_READS: Final = ["GET", "HEAD"]
 _PROBE: Final = b"microcred: is the key usable?"
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,11 +50,13 @@ def operations_router(service: Service, metrics: Metrics | None = None) -> APIRo
     # Figures tell how much is issued: without tokens, they are for programs on this machine.
     tokens = service.tokens or Tokens(none_needed_here=True)
 
-    @router.api_route("/health/live", methods=_READS, **_description("Whether the process answers."))
+    @router.head("/health/live", include_in_schema=False)
+    @router.get("/health/live", **_description("Whether the process answers."))
     async def live() -> Response:
         return _answer({"status": "alive"}, 200)
 
-    @router.api_route("/health/ready", methods=_READS, **_description("Whether it can issue and answer now.", 503))
+    @router.head("/health/ready", include_in_schema=False)
+    @router.get("/health/ready", **_description("Whether it can issue and answer now.", 503))
     async def ready() -> Response:
         found = await readiness.problems()
         return _answer(
