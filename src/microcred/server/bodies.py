@@ -15,6 +15,8 @@ __all__ = ["Members", "read_body", "read_object"]
 
 _SECONDS = 20.0
 _JSON = "application/json"
+# Bytes that are read in a millisecond or so; what is larger is read in a thread, while others are answered.
+_READ_AT_ONCE = 64 * 1024
 
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
@@ -25,8 +27,12 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
         most_bytes: How large it may be.
 
     Raises:
-        RequestError: 413: it is larger. 408: it does not arrive. 400: it was broken off.
+        RequestError: 413: it is larger. 415: it is compressed. 408: it does not arrive. 400: it was broken off.
     """
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        # What is small here could be large there.
+        headers = {"Accept-Encoding": "identity", "Connection": "close"}
+        raise RequestError(415, "UNSUPPORTED", "send the body as it is, without Content-Encoding", headers=headers)
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdecimal() and (len(length) > 18 or int(length) > most_bytes):
         raise _too_large(most_bytes)
@@ -60,7 +66,10 @@ async def read_object(request: Request, limits: Limits = DEFAULT_LIMITS) -> JSON
     # A form of another site can send other types without asking, in the name of whoever looks at it.
     if media_type != _JSON and not (media_type.startswith("application/") and media_type.endswith("+json")):
         raise RequestError(415, "UNSUPPORTED", "send JSON, with Content-Type: application/json")
-    return loads_object(await read_body(request, limits.max_document_bytes), limits)
+    body = await read_body(request, limits.max_document_bytes)
+    if len(body) <= _READ_AT_ONCE:
+        return loads_object(body, limits)
+    return await asyncio.to_thread(loads_object, body, limits)
 
 
 @dataclass(frozen=True, slots=True)

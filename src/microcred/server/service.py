@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -31,6 +35,8 @@ from microcred.verify.verifier import AsyncVerifier, Verifier
 
 __all__ = ["Judging", "OwnSite", "Service", "outcome_of"]
 
+_log: Final = logging.getLogger("microcred.server")
+_MINUTE, _HOUR = 60.0, 3_600.0
 _READERS: Final = 4
 _MOST_READS: Final = 1_024
 _OF_VERIFICATIONS: Final = ("returnResults", "returnProblemDetails")
@@ -194,6 +200,36 @@ class Service:
         """Open a URL as verifications do; see ``Fetcher.fetch``."""
         return self._site.fetch(request)
 
+    @asynccontextmanager
+    async def maintained(self) -> AsyncIterator[None]:
+        """Keep status lists signed meanwhile, and forget old answers; for the lifespan of an application.
+
+        Without it, lists run out a week after the last change of a status.
+        """
+        task = asyncio.create_task(self._maintain())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _maintain(self) -> None:
+        """Do it now, and each hour; where it failed, or the key is another one, with the next minute."""
+        done: dict[str, tuple[float, object]] = {}
+        while True:
+            for name, issuer in self.issuers.items():
+                try:
+                    key = await self.readers.run(issuer.current_key)
+                    at, before = done.get(name, (-_HOUR, None))
+                    if time.monotonic() - at >= _HOUR or key != before:
+                        await self.readers.run(issuer.publish)
+                        await self.readers.run(issuer.ledger.forget)
+                        done[name] = time.monotonic(), key
+                except Exception as error:  # noqa: BLE001 - whatever it is, it may be over in a minute
+                    _log.error("the status lists of %s are not published: %s", name, type(error).__name__)
+            await asyncio.sleep(_MINUTE)
+
     def close(self) -> None:
         """End the threads, and close databases and connections."""
         self._turns.close()
@@ -277,4 +313,6 @@ def _registry(source: str) -> RegistryFile:
         content: JSONValue = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise DocumentError.at("/registries", f"{path} cannot be read: {type(error).__name__}") from None
-    return RegistryFile(content if isinstance(content, dict) else {}, name=path.stem)
+    if not isinstance(content, dict):
+        raise DocumentError.at("/registries", f"{path} is no registry: it must be a JSON object")
+    return RegistryFile(content, name=path.stem)
