@@ -64,6 +64,7 @@ def test_the_environment_can_complete_an_issuer_of_the_file(tmp_path: Path) -> N
 def test_an_issuer_can_be_in_the_environment_alone() -> None:
     environment = {
         "MICROCRED_SERVER_ISSUER_FOLDER": "issuer",
+        "MICROCRED_SERVER_ISSUER_PASSWORD": SECRET,
         "MICROCRED_SERVER_ISSUER_STATUS": "revocation, suspension",
         "MICROCRED_SERVER_ISSUER_HOST": "true",
         "MICROCRED_SERVER_TOKENS": f"{HASH},{'0' * 64}",
@@ -129,12 +130,32 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 @pytest.mark.parametrize("what", ["folder", "database"])
 def test_issuers_that_share_what_each_needs_for_itself_are_refused(what: str) -> None:
     issuers = {
-        "a": {"folder": "a", "database": "sqlite:///a.db"},
-        "b": {"folder": "b", "database": "sqlite:///b.db"},
+        "a": {"folder": "a", "password": SECRET, "database": "sqlite:///a.db"},
+        "b": {"folder": "b", "password": SECRET, "database": "sqlite:///b.db"},
     }
     issuers["b"][what] = issuers["a"][what]
     with pytest.raises(DocumentError):
         Settings.load(environment={}, issuers=issuers)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"password_file": "file"},
+        {"password": None},
+        {"database": "sqlite:///a.db", "database_file": "file"},
+    ],
+)
+def test_an_issuer_has_one_password_and_one_database(changes: dict[str, object]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        Settings.load(environment={}, issuers={"main": {"folder": "a", "password": SECRET, **changes}})
+    assert [each.pointer for each in caught.value.problems] == ["/issuers/main"]
+
+
+def test_a_token_for_an_issuer_that_there_is_not_is_refused() -> None:
+    tokens = [{"name": "moodle", "sha256": HASH, "issuers": ["mian"]}]
+    with pytest.raises(DocumentError):
+        Settings.load(environment={}, issuers={"main": {"folder": "a", "password": SECRET}}, tokens=tokens)
 
 
 def test_passwords_are_not_shown() -> None:

@@ -117,6 +117,8 @@ ELSEWHERE: list[tuple[str | None, Mapping[str, str]]] = [
     (HERE, {"host": "localhost", "origin": "https://evil.example"}),
     (HERE, {"host": "localhost", "origin": "http://localhost:3000"}),
     (HERE, {"host": "localhost", "origin": "null"}),
+    (HERE, {"host": "localhost", "sec_fetch_site": "none"}),
+    (HERE, {"host": "localhost", "referer": "http://localhost/"}),
     # Somebody behind a proxy.
     (HERE, {"host": "localhost", "forwarded": "for=203.0.113.7"}),
     (HERE, {"host": "localhost", "via": "1.1 proxy"}),
@@ -159,6 +161,12 @@ def test_a_service_for_others_asks_everybody(base_url: str, expected: str | int)
     service = Service(base_url=base_url, no_token_on_loopback=True)
     assert outcome(service.tokens, request(HERE, host="127.0.0.1:8000")) == expected
     service.close()
+
+
+def test_what_nginx_passes_on_as_it_comes_needs_a_token() -> None:
+    asked = request(HERE, host="127.0.0.1:8000", connection="close")
+    asked.scope["http_version"] = "1.0"
+    assert outcome(Tokens(none_needed_here=True), asked) == 401
 
 
 def test_tokens_of_several_issuers(tmp_path: Path) -> None:

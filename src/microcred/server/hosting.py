@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 from importlib import import_module
@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
-from microcred.server.forms import HTML, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
+from microcred.server.forms import FORMS, HTML, LISTS, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
 from microcred.server.gate import guarded
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import has_already, preferred
@@ -64,28 +64,32 @@ def hosting_router(service: Service) -> APIRouter:
     """
     router = APIRouter(route_class=guarded(service.gate), tags=["Look up"])
     shelf = _Shelf(service)
-    described: list[tuple[str, str, Any]] = [
-        ("/status/{issuer}/{number}", "A status list: which credentials are revoked, or suspended.", shelf.status_list),
-        ("/achievements/{name}", "An achievement.", shelf.achievement),
-        *((path, "Keys or profile of an issuer.", shelf.page_at(path)) for path in service.documents.pages()),
+    pages = service.documents.pages()
+    described: list[tuple[str, str, Iterable[str], Any]] = [
+        ("/status/{issuer}/{number}", "A status list: which credentials are not valid.", LISTS, shelf.status_list),
+        ("/achievements/{name}", "An achievement.", ("application/ld+json",), shelf.achievement),
+        *((path, "Keys or profile of an issuer.", (at.media_type,), shelf.page_at(path)) for path, at in pages.items()),
     ]
-    for path, summary, handler in described:
-        router.add_api_route(path, handler, methods=["GET"], **_description(summary, 404))
+    for path, summary, forms, handler in described:
+        router.add_api_route(path, handler, methods=["GET"], **_description(summary, forms, 404))
     summary = "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json."
-    router.add_api_route("/credentials/{name}", shelf.credential, methods=["GET"], **_description(summary, 404, 406))
-    for path, _, handler in (*described, ("/credentials/{name}", "", shelf.credential)):
+    of_all = _description(summary, FORMS, 404, 406)
+    router.add_api_route("/credentials/{name}", shelf.credential, methods=["GET"], **of_all)
+    for path, _, _, handler in (*described, ("/credentials/{name}", "", (), shelf.credential)):
         # A route for each: one that is described has one name in the description.
         router.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
         router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 
 
-def _description(summary: str, *errors: int) -> dict[str, Any]:
+def _description(summary: str, forms: Iterable[str], *errors: int) -> dict[str, Any]:
     return {
         "summary": summary,
         "response_model": None,
+        # Otherwise JSON would be described beside the forms.
+        "response_class": Response,
         "responses": {
-            200: {"description": "It is in the body, with an ETag."},
+            200: {"description": "It is in the body, with an ETag.", "content": {form: {} for form in forms}},
             304: {"description": "You have it already."},
             **problems(*errors, 500, 503),
         },

@@ -63,6 +63,14 @@ class IssuerSettings(_Part):
     host: bool = False
     """Whether credentials are kept, and shown to whoever knows their URL."""
 
+    @model_validator(mode="after")
+    def _has_one_of_each(self) -> Self:
+        if (self.password is None) == (self.password_file is None):
+            raise ValueError("the password of the key is either in password_file or in password")
+        if self.database is not None and self.database_file is not None:
+            raise ValueError("the address of the database is either in database_file or in database")
+        return self
+
 
 class TokenSettings(_Part):
     """Somebody who may have something signed."""
@@ -106,11 +114,14 @@ class Settings(_Part):
     """How long ``/health/ready`` answers 503 before the process ends, so that a load balancer notices."""
 
     @model_validator(mode="after")
-    def _are_apart(self) -> Self:
+    def _fits_together(self) -> Self:
         for what in ("folder", "database", "database_file"):
             values = [each for issuer in self.issuers.values() if (each := getattr(issuer, what)) is not None]
             if len(set(values)) < len(values):
                 raise ValueError(f"two issuers have the same {what}, and each needs one of its own")
+        unknown = {name for each in self.tokens for name in each.issuers or () if name not in self.issuers}
+        if unknown:
+            raise ValueError(f"tokens are for issuers that there are not: {', '.join(sorted(unknown))}")
         return self
 
     @classmethod

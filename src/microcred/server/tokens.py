@@ -20,8 +20,8 @@ __all__ = ["Token", "Tokens", "is_here"]
 
 _MINIMUM_CHARACTERS = 20
 # Whoever passes a request on may be near, and whom it comes from may not.
-_PASSED_ON = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
-_PASSED_ON_AS = "x-forwarded-"
+_PASSED_ON = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "origin", "referer", "cookie")
+_PASSED_ON_AS = ("x-forwarded-", "x-original-", "x-amzn-", "x-envoy-", "cf-", "sec-fetch-")
 _HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 
 
@@ -127,4 +127,6 @@ def _is_near(request: HTTPConnection) -> bool:
     except ValueError:
         is_near = False
     passed_on = any(each in _PASSED_ON or each.startswith(_PASSED_ON_AS) for each in headers)
-    return is_near and host is not None and "origin" not in headers and not passed_on
+    # nginx, unless it is told otherwise, passes requests on in HTTP/1.0, and in the name of this machine.
+    passed_on = passed_on or request.scope.get("http_version") == "1.0"
+    return is_near and host is not None and not passed_on
