@@ -21,7 +21,7 @@ from microcred.server.ledger import Kept
 from microcred.server.negotiation import preferred
 from microcred.signing.reading import receive
 
-__all__ = ["HTML", "SUFFIXES", "Pictures", "as_asked", "forms_of", "hosted_as", "machine_forms"]
+__all__ = ["FORMS", "HTML", "LISTS", "SUFFIXES", "Pictures", "as_asked", "forms_of", "hosted_as", "machine_forms"]
 
 HTML: Final = "text/html"
 _JSON: Final = ("application/vc", "application/ld+json", "application/json")
@@ -35,6 +35,10 @@ SUFFIXES: Final = {
     "html": HTML,
 }
 """The media type of a form by the end of its URL."""
+FORMS: Final = (*_JSON, *_JWT, HTML, *_PICTURES)
+"""All media types in which some credential is there."""
+LISTS: Final = (*_JSON, *_JWT)
+"""All media types in which some status list is there."""
 _MOST_PICTURE_BYTES: Final = 64 * 1024 * 1024
 
 

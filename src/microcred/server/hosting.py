@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
-from microcred.server.forms import HTML, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
+from microcred.server.forms import FORMS, HTML, LISTS, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
 from microcred.server.gate import Handler, guarded
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import has_already, preferred
@@ -62,24 +62,28 @@ def hosting_router(service: Service) -> APIRouter:
     """
     router = APIRouter(route_class=guarded(service.gate), tags=["Look up"])
     shelf = _Shelf(service)
-    forms = "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json."
-    described: list[tuple[str, Handler, str, tuple[int, ...]]] = [
-        ("/status/{issuer}/{number}", shelf.status_list, "Which credentials are revoked, or suspended.", (404,)),
-        ("/achievements/{name}", shelf.achievement, "An achievement.", (404,)),
-        ("/credentials/{name}", shelf.credential, forms, (404, 406)),
-        *((path, shelf.page_at(path), "Keys or profile of an issuer.", (404,)) for path in service.documents.pages()),
+    pages = service.documents.pages()
+    credential = "A credential, as JSON, JWT, picture, or page: by Accept, or by a suffix such as .json."
+    described: list[tuple[str, Handler, str, Iterable[str], tuple[int, ...]]] = [
+        ("/status/{issuer}/{number}", shelf.status_list, "Which credentials are not valid.", LISTS, (404,)),
+        ("/achievements/{name}", shelf.achievement, "An achievement.", ("application/ld+json",), (404,)),
+        ("/credentials/{name}", shelf.credential, credential, FORMS, (404, 406)),
+        *((path, shelf.page_at(path), "Of an issuer.", (at.media_type,), (404,)) for path, at in pages.items()),
     ]
-    for path, handler, summary, errors in described:
-        router.add_api_route(path, handler, methods=["GET"], **_description(path, summary, errors))
+    for path, handler, summary, forms, errors in described:
+        # A route for each: one that is described has one name in the description.
+        router.add_api_route(path, handler, methods=["GET"], **_description(path, summary, forms, errors))
         router.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
         router.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 
 
-def _description(path: str, summary: str, errors: tuple[int, ...]) -> dict[str, Any]:
+def _description(path: str, summary: str, forms: Iterable[str], errors: tuple[int, ...]) -> dict[str, Any]:
     return {
         "summary": summary,
         "response_model": None,
+        # Otherwise JSON would be described beside the forms.
+        "response_class": Response,
         "openapi_extra": {
             "parameters": [
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -87,7 +91,7 @@ def _description(path: str, summary: str, errors: tuple[int, ...]) -> dict[str, 
             ]
         },
         "responses": {
-            200: {"description": "It is in the body, with an ETag."},
+            200: {"description": "It is in the body, with an ETag.", "content": {form: {} for form in forms}},
             304: {"description": "You have it already."},
             **problems(*errors, 500, 503),
         },

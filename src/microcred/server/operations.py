@@ -56,14 +56,14 @@ def operations_router(service: Service, metrics: Metrics | None = None) -> APIRo
         return _answer({"status": "alive"}, 200)
 
     @router.head("/health/ready", include_in_schema=False)
-    @router.get("/health/ready", **_description("Whether it can issue and answer now.", 503))
+    @router.get("/health/ready", **_description("Whether it can issue and answer now.", is_told=503))
     async def ready() -> Response:
         found = await readiness.problems()
         return _answer(
             {"status": "not ready", "problems": found} if found else {"status": "ready"}, 503 if found else 200
         )
 
-    @router.get("/metrics", **_description("Figures, as Prometheus reads them.", 401))
+    @router.get("/metrics", **_description("Figures, as Prometheus reads them.", 401, form="text/plain"))
     async def figures(request: Request) -> Response:
         tokens.check(request)
         await readiness.problems()
@@ -72,8 +72,20 @@ def operations_router(service: Service, metrics: Metrics | None = None) -> APIRo
     return router
 
 
-def _description(summary: str, *errors: int) -> dict[str, Any]:
-    return {"summary": summary, "response_model": None, "responses": problems(*errors, 500, 503)}
+def _description(
+    summary: str, *errors: int, form: str = "application/json", is_told: int | None = None
+) -> dict[str, Any]:
+    good = {"description": "It is in the body.", "content": {form: {}}}
+    responses = problems(*errors, 500, 503)
+    if is_told is not None:
+        # Here this status is an answer, too, and no problem.
+        responses[is_told]["content"][form] = {}
+    return {
+        "summary": summary,
+        "response_model": None,
+        "response_class": Response,
+        "responses": {200: good, **responses},
+    }
 
 
 def _answer(members: JSONObject, status: int) -> Response:

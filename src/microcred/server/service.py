@@ -25,7 +25,7 @@ from microcred.server.issuing import IssuingService
 from microcred.server.judging import Elsewhere, Turns
 from microcred.server.problems import RequestError
 from microcred.server.settings import IssuerSettings, Settings
-from microcred.server.tokens import Token, Tokens
+from microcred.server.tokens import Token, Tokens, is_here
 from microcred.server.work import Workers
 from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.registry_files import RegistryFile
@@ -117,7 +117,8 @@ class Service:
             issuers: In whose name is signed; the first needs no name in URLs.
             base_url: Where the service is reached from outside.
             tokens: Who may have something signed; without any, nobody.
-            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all.
+            no_token_on_loopback: Whether programs on this machine need no token, when there are none at all, and
+                ``base_url`` is of this machine.
             trusted_issuers: Whose credentials verify, beside those of ``issuers``; as ``Verifier`` takes them.
             fetcher: Looks up keys and statuses, such as ``HTTPFetcher()``; without it, only what is here is known.
             achievements: What is shown below ``achievements/``, by name: see ``achievements_in``.
@@ -128,7 +129,8 @@ class Service:
         """
         self.base_url = base_url.rstrip("/")
         self.issuers = {each.name: each for each in issuers}
-        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback)
+        # Some proxies do not say that they are one: what is for others by its own address asks everybody for a token.
+        self.tokens = Tokens(tokens, none_needed_here=no_token_on_loopback and is_here(self.base_url))
         self.limits = limits
         self.gate = Gate(most_requests=most_requests, seconds=seconds)
         self.workers = Workers(threads, most_requests)

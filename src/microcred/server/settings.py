@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from microcred.errors import DocumentError, Problem
 from microcred.json import pointer
+from microcred.models import is_absolute_iri
 
 __all__ = ["Format", "IssuerSettings", "Settings", "TokenSettings"]
 
 Format = Literal["embedded", "jwt", "vc-jose"]
 _PREFIX = "MICROCRED_SERVER_"
+_MOST_URL_CHARACTERS = 1_000
+# Kubernetes tells all programs of services that are called like this one.
+_OF_KUBERNETES = re.compile(r"PORT(_.*)?|SERVICE_.*")
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+def _read_base_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
+        # It is read here, and may be none.
+        is_plain = is_plain and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_plain = False
+    if not is_plain or not is_absolute_iri(url) or "?" in url or "#" in url or len(url) > _MOST_URL_CHARACTERS:
+        raise ValueError("is the address of the service, such as https://badges.example.edu")
+    return url.rstrip("/")
 
 
 class _Part(BaseModel):
@@ -33,7 +52,7 @@ class IssuerSettings(_Part):
     """The password of its key."""
     password_file: Path | None = None
     """A file with the password."""
-    database: str | None = None
+    database: Annotated[str | None, Field(repr=False)] = None
     """The registry of its statuses, and of what it issued; by default ``status.db`` in the folder (SQLite)."""
     database_file: Path | None = None
     """A file with that address, for one that has a password."""
@@ -43,6 +62,14 @@ class IssuerSettings(_Part):
     """For which purposes each credential gets an entry in a status list; empty for none."""
     host: bool = False
     """Whether credentials are kept, and shown to whoever knows their URL."""
+
+    @model_validator(mode="after")
+    def _has_one_of_each(self) -> Self:
+        if (self.password is None) == (self.password_file is None):
+            raise ValueError("the password of the key is either in password_file or in password")
+        if self.database is not None and self.database_file is not None:
+            raise ValueError("the address of the database is either in database_file or in database")
+        return self
 
 
 class TokenSettings(_Part):
@@ -59,14 +86,14 @@ class TokenSettings(_Part):
 class Settings(_Part):
     """All settings of a service."""
 
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: Annotated[str, AfterValidator(_read_base_url)] = "http://127.0.0.1:8000"
     """Where the service is reached from outside; what is issued holds it."""
     issuers: Annotated[dict[Annotated[str, Field(pattern=_NAME)], IssuerSettings], Field(max_length=1_000)] = {}
     """The issuers, by the names that they have in URLs; the first is the one that needs no name."""
     tokens: tuple[TokenSettings, ...] = ()
     """Who may have something signed."""
     no_token_on_loopback: bool = False
-    """Whether programs on this machine need no token, when there are none at all."""
+    """Whether programs on this machine need no token, when there are none at all, and ``base_url`` is of it."""
     trust: tuple[str, ...] = ()
     """The ids of issuers whose credentials verify here, beside the service's own."""
     trust_any_issuer: bool = False
@@ -85,6 +112,17 @@ class Settings(_Part):
     """How long a request may take."""
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
     """How long ``/health/ready`` answers 503 before the process ends, so that a load balancer notices."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for what in ("folder", "database", "database_file"):
+            values = [each for issuer in self.issuers.values() if (each := getattr(issuer, what)) is not None]
+            if len(set(values)) < len(values):
+                raise ValueError(f"two issuers have the same {what}, and each needs one of its own")
+        unknown = {name for each in self.tokens for name in each.issuers or () if name not in self.issuers}
+        if unknown:
+            raise ValueError(f"tokens are for issuers that there are not: {', '.join(sorted(unknown))}")
+        return self
 
     @classmethod
     def load(
@@ -108,14 +146,21 @@ class Settings(_Part):
         if file is None and variables.get(f"{_PREFIX}FILE"):
             file = Path(variables[f"{_PREFIX}FILE"])
         members = {} if file is None else _of_file(file)
-        members |= _of_environment(variables)
+        found = _unknown(variables)
+        members = _merged(members, _of_environment(variables))
         members |= {name: value for name, value in arguments.items() if value is not None}
         try:
-            return cls.model_validate(members)
+            settings = cls.model_validate(members)
         except ValidationError as error:
             # Not what was given: it may be a password.
-            found = [Problem(pointer(*each["loc"]), "MALFORMED_VALUE_ERROR", each["msg"]) for each in error.errors()]
-            raise DocumentError(found) from None
+            found += [
+                Problem(pointer(*each["loc"]), "MALFORMED_VALUE_ERROR", each["msg"].removeprefix("Value error, "))
+                for each in error.errors()
+            ]
+        else:
+            if not found:
+                return settings
+        raise DocumentError(found)
 
 
 def _of_file(file: Path) -> dict[str, object]:
@@ -124,8 +169,30 @@ def _of_file(file: Path) -> dict[str, object]:
             return dict(tomllib.load(opened))
     except FileNotFoundError:
         raise DocumentError.at("", f"there is no file {file}", "PARSING_ERROR") from None
+    except OSError as error:
+        raise DocumentError.at("", f"{file} cannot be read: {error.strerror}", "PARSING_ERROR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DocumentError.at("", f"{file} is not TOML: {error}", "PARSING_ERROR") from None
+
+
+def _unknown(variables: Mapping[str, str]) -> list[Problem]:
+    known = {_PREFIX + name.upper() for name in Settings.model_fields if name != "issuers"}
+    known |= {f"{_PREFIX}ISSUER_{name.upper()}" for name in IssuerSettings.model_fields} | {f"{_PREFIX}FILE"}
+    return [
+        Problem("", "MALFORMED_VALUE_ERROR", f"the variable {name} is not known")
+        for name in sorted(variables)
+        if name.startswith(_PREFIX) and name not in known and not _OF_KUBERNETES.fullmatch(name.removeprefix(_PREFIX))
+    ]
+
+
+def _merged(members: dict[str, object], over: dict[str, object]) -> dict[str, object]:
+    """Put members over others; the issuer of the environment over the one of its name."""
+    issuers, others = members.get("issuers"), over.get("issuers")
+    if isinstance(issuers, dict) and isinstance(others, dict):
+        before = issuers.get("main")
+        main = {**before, **others["main"]} if isinstance(before, dict) else others["main"]
+        over = {**over, "issuers": {**issuers, "main": main}}
+    return {**members, **over}
 
 
 def _of_environment(variables: Mapping[str, str]) -> dict[str, object]:

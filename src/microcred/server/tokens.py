@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
 from microcred.server.problems import RequestError
 
-__all__ = ["Token", "Tokens"]
+__all__ = ["Token", "Tokens", "is_here"]
 
 _MINIMUM_CHARACTERS = 20
 # Whoever passes a request on may be near, and whom it comes from may not.
-_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-_HERE = ("localhost", "127.0.0.1", "[::1]")
+_PASSED_ON = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "origin", "referer", "cookie")
+_PASSED_ON_AS = ("x-forwarded-", "x-original-", "x-amzn-", "x-envoy-", "cf-", "sec-fetch-")
+_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Tokens:
         Raises:
             RequestError: 401: no token, or none that is known. 403: not for this issuer.
         """
-        if self._open and _is_here(request):
+        if self._open and _is_near(request):
             return "local"
         scheme, _, presented = request.headers.get("authorization", "").partition(" ")
         digest = _digest(presented.strip()) if scheme.lower() == "bearer" else b""
@@ -93,26 +96,37 @@ class Tokens:
         if not found:
             challenge = {"WWW-Authenticate": 'Bearer realm="microcred"'}
             raise RequestError(401, "UNAUTHORIZED", "give a token: Authorization: Bearer …", headers=challenge)
-        if issuer is not None and found[0].issuers is not None and issuer not in found[0].issuers:
-            raise RequestError(403, "FORBIDDEN", "this token is not for this issuer")
-        return found[0].name
+        for token in found:
+            if issuer is None or token.issuers is None or issuer in token.issuers:
+                return token.name
+        raise RequestError(403, "FORBIDDEN", "this token is not for this issuer")
 
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="surrogateescape")).digest()
 
 
-def _is_here(request: HTTPConnection) -> bool:
+def is_here(base_url: str) -> bool:
+    """Tell whether a service is reached on this machine only, as far as its address says."""
+    try:
+        return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+    except ValueError:
+        return False
+
+
+def _is_near(request: HTTPConnection) -> bool:
     """Tell whether a request comes from a program on this machine, and not through a browser or a proxy.
 
     The name by which the server is called must be one of this machine's, too: a page of a stranger can have a name of
     its own lead here.
     """
     headers = request.headers
-    host = headers.get("host", "").lower()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    host = _HOST.fullmatch(headers.get("host", "").lower())
     try:
         is_near = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
         is_near = False
-    return is_near and name in _HERE and "origin" not in headers and not any(each in headers for each in _PASSED_ON)
+    passed_on = any(each in _PASSED_ON or each.startswith(_PASSED_ON_AS) for each in headers)
+    # nginx, unless it is told otherwise, passes requests on in HTTP/1.0, and in the name of this machine.
+    passed_on = passed_on or request.scope.get("http_version") == "1.0"
+    return is_near and host is not None and not passed_on
