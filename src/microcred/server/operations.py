@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from microcred.errors import MicrocredError
 from microcred.json import JSONObject, JSONValue, dumps, loads_object
@@ -62,7 +62,7 @@ def operations_router(service: Service, metrics: Metrics | None = None) -> APIRo
             {"status": "not ready", "problems": found} if found else {"status": "ready"}, 503 if found else 200
         )
 
-    @router.get("/metrics", **_description("Figures, as Prometheus reads them.", 401))
+    @router.get("/metrics", response_class=PlainTextResponse, **_description("Figures, as Prometheus reads them.", 401))
     async def figures(request: Request) -> Response:
         tokens.check(request)
         await readiness.problems()
