@@ -7,7 +7,6 @@ import uuid
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,7 +18,7 @@ from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.models import CREDENTIALS_V2, Profile, now
 from microcred.protocols import Signer
 from microcred.server.bodies import Members
-from microcred.server.jobs import Asked, Job, apart
+from microcred.server.jobs import Asked, Job, apart, ids
 from microcred.server.ledger import Entry, Kept, Ledger
 from microcred.server.problems import RequestError, key_unavailable
 from microcred.server.securing import Manner
@@ -34,7 +33,6 @@ __all__ = ["Issuing", "IssuingService", "KeySource", "StatusChange"]
 _log: Final = logging.getLogger("microcred.server")
 _MOST_AT_ONCE: Final = 64
 _MOST_WAITING: Final = 1_024
-_MOST_ID_BYTES: Final = 2_048
 # Other keys are far away, and wait.
 _REMOTE_KEYS: Final = 8
 
@@ -177,14 +175,11 @@ class IssuingService:
         if mandatory is not None and self.format != "embedded":
             text = "/options/mandatoryPointers is for proofs in the credential, and this issuer makes JWTs"
             raise RequestError(400, "UNSUPPORTED", text)
-        names = dict.fromkeys(each for each in (members.text("credentialId"), credential.get("id")) if each is not None)
-        if not all(_is_id(each) for each in names):
-            text = f"the id of a credential is a URL of at most {_MOST_ID_BYTES:,} bytes"
-            raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
+        names = ids(each for each in (members.text("credentialId"), credential.get("id")) if each is not None)
         # Two issuers can have one database.
         scoped = None if key is None else f"{self.name}\n{key}"
         pointers = None if mandatory is None else tuple(mandatory)
-        return Asked(credential, options, scoped, tuple(map(str, names)), pointers)
+        return Asked(credential, options, scoped, names, pointers)
 
     def _issue_all(self, asked: Sequence[Asked]) -> list[bytes | Exception]:
         jobs = [Job(each) for each in asked]
@@ -389,11 +384,3 @@ def _of_signing(error: Exception) -> Exception:
         # Pointers or a key that do not fit.
         return RequestError(400, "MALFORMED_VALUE_ERROR", str(error))
     return error
-
-
-def _is_id(value: JSONValue) -> bool:
-    if not isinstance(value, str) or not value or "\0" in value:
-        return False
-    with suppress(UnicodeEncodeError):
-        return len(value.encode()) <= _MOST_ID_BYTES
-    return False

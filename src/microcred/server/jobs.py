@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from microcred.jcs import canonicalize
-from microcred.json import JSONObject
+from microcred.json import JSONObject, JSONValue
 from microcred.server.ledger import Answer
 from microcred.server.problems import RequestError
 
-__all__ = ["Asked", "Job", "apart"]
+__all__ = ["Asked", "Job", "apart", "ids"]
+
+_MOST_ID_BYTES: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +96,26 @@ def apart(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
         if job.asked.key is not None:
             keys.add(job.asked.key)
     return firsts, others
+
+
+def ids(names: Iterable[JSONValue]) -> tuple[str, ...]:
+    """Return ids of credentials, each once, as every database takes them.
+
+    Raises:
+        RequestError: 400: one is something else.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        if not isinstance(name, str) or not _is_id(name):
+            text = f"the id of a credential is a URL of at most {_MOST_ID_BYTES:,} bytes"
+            raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
+        found[name] = None
+    return tuple(found)
+
+
+def _is_id(value: str) -> bool:
+    if not value or "\0" in value:
+        return False
+    with suppress(UnicodeEncodeError):
+        return len(value.encode()) <= _MOST_ID_BYTES
+    return False

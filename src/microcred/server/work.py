@@ -137,6 +137,8 @@ class Shared(Generic[T, R]):
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
+            if self._loop is not None and self._loop.is_running():
+                raise RuntimeError("another event loop uses it; make a service for each")
             # What another loop left behind, nobody waits for.
             self._loop, self._waiting, self._tasks = loop, OrderedDict(), set()
         if len(self._waiting) >= self._most_waiting:
