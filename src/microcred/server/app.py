@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -24,6 +25,8 @@ __all__ = ["create_app"]
 
 _log: Final = logging.getLogger("microcred.server")
 _HOUR: Final = 3_600.0
+# For so long, in seconds, a thread that computes keeps the loop waiting, each time that it has something to do.
+_SWITCH_INTERVAL: Final = 0.0005
 
 
 def create_app(service: Service | Settings | None = None) -> FastAPI:
@@ -42,6 +45,8 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(min(interval, _SWITCH_INTERVAL))
         tasks = [asyncio.create_task(_keep_published(made))]
         try:
             yield
@@ -51,6 +56,7 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
                 with suppress(asyncio.CancelledError):
                     await task
             made.close()
+            sys.setswitchinterval(interval)
 
     app = FastAPI(
         title="microcred",

@@ -16,8 +16,11 @@ from starlette.responses import Response
 from microcred.errors import MicrocredError
 from microcred.server.problems import RequestError, refusal_of
 
-__all__ = ["Gate", "Watcher", "guarded"]
+__all__ = ["LONG", "Gate", "Watcher", "guarded"]
 
+LONG: Final = 64 * 1024
+"""Bytes of a body from which on it is long: an ordinary badge has 2 to 20 kB, and the worst up to here takes a tenth of
+a second."""
 _log: Final = logging.getLogger("microcred.server")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Watcher = Callable[[str, str, int, float], None]
@@ -27,16 +30,20 @@ Watcher = Callable[[str, str, int, float], None]
 class Gate:
     """The bounds that the routes of a service share."""
 
-    def __init__(self, *, most_requests: int = 256, seconds: float = 30.0) -> None:
+    def __init__(self, *, most_requests: int = 256, most_long: int = 8, seconds: float = 30.0) -> None:
         """Take the bounds.
 
         Args:
             most_requests: How many requests may be under way; more are answered with 503.
+            most_long: How many of them may have a body above ``LONG`` bytes, or of a length that is not said; each can
+                take the memory and the time of some thousand others.
             seconds: How long one may take; then it is answered with 503, and its work comes to nothing.
         """
         self.under_way = 0
         self.watchers: list[Watcher] = []
         self._most = most_requests
+        self._most_long = most_long
+        self._long_under_way = 0
         self._seconds = seconds
 
     async def run(self, handler: Handler, request: Request, template: str) -> Response:
@@ -48,19 +55,22 @@ class Gate:
             template: The path of its route, without what stands for ids.
         """
         began = time.perf_counter()
+        is_long = _is_long(request)
         self.under_way += 1
+        self._long_under_way += is_long
         try:
-            response = await self._answer(handler, request)
+            response = await self._answer(handler, request, is_long=is_long)
         finally:
             self.under_way -= 1
+            self._long_under_way -= is_long
         seconds = time.perf_counter() - began
         for watcher in self.watchers:
             watcher(request.method, template, response.status_code, seconds)
         return response
 
-    async def _answer(self, handler: Handler, request: Request) -> Response:
+    async def _answer(self, handler: Handler, request: Request, *, is_long: bool) -> Response:
         try:
-            if self.under_way > self._most:
+            if self.under_way > self._most or (is_long and self._long_under_way > self._most_long):
                 text = "the server has more to do than it can; ask again later"
                 raise RequestError(503, "OVERLOADED", text)
             async with asyncio.timeout(self._seconds):
@@ -76,6 +86,14 @@ class Gate:
             # What went wrong is for the log of the operator; the client is told that it did.
             _log.exception("a request failed")
             return RequestError(500, "INTERNAL_ERROR", "something went wrong here; it was noted").response()
+
+
+def _is_long(request: Request) -> bool:
+    length = request.headers.get("content-length")
+    if length is None:
+        return "transfer-encoding" in request.headers
+    # What is no number is refused where the body is read, if not before.
+    return len(length) > len(str(LONG)) or not length.isdecimal() or int(length) > LONG
 
 
 def guarded(gate: Gate) -> type[APIRoute]:
