@@ -29,7 +29,9 @@ docs: $(DEV)/.docs
 fuzz: $(DEV)/.installed
 	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest -q \
 		tests/test_properties.py tests/jsonld tests/verify/json_schema tests/baking tests/share tests/fuzz \
-		tests/verify/test_federation.py tests/verify/test_metadata_policy.py
+		tests/verify/test_federation.py tests/verify/test_metadata_policy.py \
+		tests/batch/test_kills.py tests/batch/test_hostile_sheets.py \
+		tests/server/pages/test_forms.py tests/server/pages/test_hostile.py
 
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py

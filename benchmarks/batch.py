@@ -1,6 +1,11 @@
 """Measure a cohort from a CSV file to files of signed credentials: everything, in units of one raw Ed25519 signature.
 
-Each way runs in a process of its own, so that its memory is its own. ``--quick`` takes seconds.
+``sign_many`` makes credentials out of rows. A run is what ``microcred batch`` does: beside that, it gives each an entry
+in a status registry, keeps a manifest, and has all on the disk. Each way runs in a process of its own, so that its
+memory is its own. ``--quick`` takes seconds.
+
+Columns: the processor time of all processes for one credential, in units; the time by the clock, times the cores that
+there are for it, in the same units; credentials per second; the peak memory of the process, and of all together.
 """
 
 from __future__ import annotations
@@ -14,13 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from cases import SEED, signing_key
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -30,12 +35,24 @@ from timing import measure, one_core
 
 import microcred as mc
 from microcred.batch import SignResult, Template, sign_many
-from microcred.json import JSONValue, dumps
+from microcred.batch.runs import BatchRun, Plan
+from microcred.json import JSONObject, JSONValue, dumps
 from microcred.signers import KeyReference
+from microcred.status.registry import StatusRegistry
 
 NDJSON, FILES, JWTS, LOOP = "one NDJSON file", "a JSON file each", "a file of JWTs", "a loop of mc.sign"
-WAYS = ((NDJSON, 1), (FILES, 1), (JWTS, 1), (LOOP, 1), (NDJSON, 2), (FILES, 2))
+RUN, RUN_FILES, RUN_ZIP = "a run, NDJSON", "a run, files", "a run, files and ZIP"
+RUNS: dict[str, tuple[Literal["lines", "files"], bool]] = {
+    RUN: ("lines", False),
+    RUN_FILES: ("files", False),
+    RUN_ZIP: ("files", True),
+}
+WAYS = (
+    *((RUN, 1), (RUN, 2), (RUN_FILES, 1), (RUN_FILES, 2), (RUN_ZIP, 1)),
+    *((NDJSON, 1), (FILES, 1), (JWTS, 1), (LOOP, 1), (NDJSON, 2), (FILES, 2)),
+)
 """What is written, and by how many processes."""
+QUICK = ((RUN, 1), (RUN_FILES, 2), (NDJSON, 1), (LOOP, 1))
 SAMPLE_EVERY = 1_000
 RAW = ed25519.Ed25519PrivateKey.from_private_bytes(SEED)
 SLOTS: dict[tuple[str | int, ...], str] = {
@@ -51,15 +68,28 @@ SLOTS: dict[tuple[str | int, ...], str] = {
 }
 
 
-def template() -> Template:
+def document(slots: Mapping[tuple[str | int, ...], str]) -> JSONObject:
     """Return the realistic badge, with placeholders for what differs in a cohort."""
     document = realistic(signing_key().did)
-    for path, text in SLOTS.items():
+    for path, text in slots.items():
         node = cast("dict[str | int, JSONValue]", document)
         for part in path[:-1]:
             node = cast("dict[str | int, JSONValue]", node[part])
         node[path[-1]] = text
-    return Template(document)
+    return document
+
+
+def template() -> Template:
+    """Return it as a template."""
+    return Template(document(SLOTS))
+
+
+def plan(source: Path, form: str) -> Plan:
+    """Return the plan of a run, which gives the ids and the status entries."""
+    members = document({path: text for path, text in SLOTS.items() if path[0] not in ("id", "credentialStatus")})
+    del members["id"], members["credentialStatus"]
+    into, zipped = RUNS[form]
+    return Plan(template=members, recipients=source, into=into, zipped=zipped)
 
 
 def write_rows(path: Path, count: int) -> None:
@@ -83,6 +113,19 @@ def loop(rows: Iterable[dict[str, str]]) -> Iterator[SignResult[str]]:
     made = template()
     for index, row in enumerate(rows):
         yield SignResult(index, None, dumps(mc.sign(made.fill(row), signing_key())))
+
+
+def run(source: Path, folder: Path, form: str, executor: Executor | None) -> Iterator[int]:
+    """Do a run, and yield after each."""
+    signer = signing_key() if executor is None else KeyReference(key_in_worker)
+    with (
+        StatusRegistry(f"sqlite:///{folder}/status.db", base_url="https://badges.example.edu/status") as registry,
+        BatchRun(folder / "run", plan(source, form), signer, registry=registry) as batch,
+    ):
+        for done, entry in enumerate(batch.go(executor)):
+            if entry.status != "done":
+                raise RuntimeError(str(entry.error))
+            yield done
 
 
 def write_all(results: Iterable[SignResult[str]], folder: Path, form: str) -> Iterator[int]:
@@ -120,11 +163,15 @@ def one_way(form: str, processes: int, count: int) -> dict[str, float]:
         spent = 0.0
         begun, wall = time.process_time(), time.perf_counter()
         with source.open(encoding="utf-8", newline="") as file, workers(processes) as executor:
-            rows = csv.DictReader(file)
-            kind = "jwt" if form == JWTS else "json"
-            sign = partial(sign_many, template=template(), form=kind, executor=executor)
-            results = loop(rows) if form == LOOP else cast(Any, sign)(rows, KeyReference(key_in_worker))
-            for done, _ in enumerate(write_all(results, folder, form), 1):
+            if form in RUNS:
+                steps = run(source, folder, form, executor)
+            else:
+                rows = csv.DictReader(file)
+                kind = "jwt" if form == JWTS else "json"
+                sign = partial(sign_many, template=template(), form=kind, executor=executor)
+                results = loop(rows) if form == LOOP else cast(Any, sign)(rows, KeyReference(key_in_worker))
+                steps = write_all(results, folder, form)
+            for done, _ in enumerate(steps, 1):
                 if done % SAMPLE_EVERY == 0:
                     # The unit is taken on the way, since machines are not equally fast all the time.
                     paused = time.process_time()
@@ -133,12 +180,16 @@ def one_way(form: str, processes: int, count: int) -> dict[str, float]:
         seconds = time.process_time() - begun - spent
         wall = time.perf_counter() - wall - spent
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own, worker = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    one = statistics.median(units)
     return {
-        "units": (seconds + children.ru_utime + children.ru_stime) / count / statistics.median(units),
+        "units": (seconds + children.ru_utime + children.ru_stime) / count / one,
+        "clock": wall * processes / count / one,
         "per_second": count / wall,
-        "own_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "worker_mb": children.ru_maxrss / 1024,
-        "unit_us": statistics.median(units) * 1e6,
+        "own_mb": own,
+        # No child is larger than the largest.
+        "all_mb": own + (processes * worker if processes > 1 else 0),
+        "unit_us": one * 1e6,
     }
 
 
@@ -152,7 +203,7 @@ def unit() -> float:
 
 def elsewhere(form: str, processes: int, count: int) -> dict[str, float]:
     """Measure one way in a process of its own."""
-    command = [sys.executable, __file__, "--credentials", str(count), "--only", form, "--processes", str(processes)]
+    command = [sys.executable, __file__, "--rows", str(count), "--only", form, "--processes", str(processes)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -167,15 +218,15 @@ def peer_units() -> tuple[float | None, list[str]]:
         return next(iter(units.values()), None), peers.notes
 
 
-def table(count: int, *, with_peers: bool) -> Iterator[str]:
+def table(count: int, ways: Sequence[tuple[str, int]], *, with_peers: bool) -> Iterator[str]:
     """Yield the lines of the table."""
-    heads = "".join(f"{head:>12}" for head in ("processes", "units each", "per second", "MB", "MB, worker"))
-    yield f"{f'{count:,} credentials':24}{heads}"
-    for form, processes in WAYS:
+    heads = ("processes", "units each", "by clock", "per second", "MB", "MB in all")
+    yield f"{f'{count:,} credentials':24}{''.join(f'{head:>12}' for head in heads)}"
+    for form, processes in ways:
         found = elsewhere(form, processes, count)
-        worker = f"{found['worker_mb']:12.0f}" if processes > 1 else f"{'-':>12}"
-        cells = f"{processes:12}{found['units']:12.2f}{found['per_second']:12,.0f}{found['own_mb']:12.0f}{worker}"
-        yield f"{form:24}{cells}   unit {found['unit_us']:.1f} µs"
+        time_taken = f"{found['units']:12.2f}{found['clock']:12.2f}{found['per_second']:12,.0f}"
+        memory = f"{found['own_mb']:12.0f}{found['all_mb']:12.0f}"
+        yield f"{form:24}{processes:12}{time_taken}{memory}   unit {found['unit_us']:.1f} µs"
     if with_peers:
         units, notes = peer_units()
         if units is not None:
@@ -186,17 +237,17 @@ def table(count: int, *, with_peers: bool) -> Iterator[str]:
 def main() -> None:
     """Print the table, or measure one way of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--credentials", type=int, default=20_000)
-    parser.add_argument("--quick", action="store_true", help="400 credentials, and no other library")
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--quick", action="store_true", help="400 rows, and no other library")
     parser.add_argument("--no-peers", action="store_true", help="leave out what needs an environment of its own")
-    parser.add_argument("--only", choices=[NDJSON, FILES, JWTS, LOOP], help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=sorted({form for form, _ in WAYS}), help=argparse.SUPPRESS)
     parser.add_argument("--processes", type=int, default=1, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
-        print(json.dumps(one_way(given.only, given.processes, given.credentials)))
+        print(json.dumps(one_way(given.only, given.processes, given.rows)))
         return
-    count = 400 if given.quick else given.credentials
-    for line in table(count, with_peers=not (given.quick or given.no_peers)):
+    count = 400 if given.quick else given.rows
+    for line in table(count, QUICK if given.quick else WAYS, with_peers=not (given.quick or given.no_peers)):
         print(line, flush=True)
 
 

@@ -247,6 +247,7 @@ def _serve(folder: Path, port: int, options: list[str]) -> None:
     import microcred as mc
     from microcred.issuer import Issuer
     from microcred.server import IssuingService, Service, Token, create_app
+    from microcred.server.logs import logging_settings
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", action="store_true")
@@ -271,7 +272,18 @@ def _serve(folder: Path, port: int, options: list[str]) -> None:
     async def empty(_: Request) -> Response:
         return Response(b"{}", media_type="application/json")
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, backlog=4_096)
+    # As ``microcred serve`` has it.
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=logging_settings(readable=False),
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        backlog=4_096,
+    )
 
 
 # In the process of our own client

@@ -38,6 +38,12 @@ def openvc() -> Iterator[Peer]:
     yield from _started(peers.openvc)
 
 
+@pytest.fixture(scope="session")
+def openbadgeslib() -> Iterator[Peer]:
+    """openbadgeslib."""
+    yield from _started(peers.openbadgeslib)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print for each format how many shapes went through, and how many differ as is known."""
     figures: Counter[tuple[str, str]] = Counter()

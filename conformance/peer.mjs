@@ -8,6 +8,7 @@ import {cose} from './peer/cose.mjs';
 import {dataIntegrity} from './peer/data_integrity.mjs';
 import {jwt} from './peer/jwt.mjs';
 import {makeLoader} from './peer/loader.mjs';
+import {pictures} from './peer/pictures.mjs';
 import {presentations} from './peer/presentations.mjs';
 import {sdJwt} from './peer/sd_jwt.mjs';
 import {selective} from './peer/selective.mjs';
@@ -16,7 +17,8 @@ import {status} from './peer/status.mjs';
 
 // By the name in requests: what issues, verifies and derives.
 const suites = {
-  ...dataIntegrity, ...signature2020, ...selective, ...presentations, ...jwt, ...sdJwt, ...cose, ...status
+  ...dataIntegrity, ...signature2020, ...selective, ...presentations, ...jwt, ...sdJwt, ...cose, ...status,
+  ...pictures
 };
 let pinned = {};
 

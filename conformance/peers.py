@@ -14,12 +14,24 @@ from typing import cast
 from microcred.json import JSONObject, JSONValue
 from microcred.jsonld import contexts
 
-__all__ = ["OPENVC", "Peer", "Refusal", "UnavailableError", "javascript", "openvc"]
+__all__ = [
+    "OPENBADGESLIB",
+    "OPENVC",
+    "Peer",
+    "Refusal",
+    "UnavailableError",
+    "axe",
+    "javascript",
+    "openbadgeslib",
+    "openvc",
+]
 
 _HERE = Path(__file__).parent
 _CACHE = _HERE / ".cache"
 OPENVC = "openvc-core[data-integrity]==1.37.0"
 """What pip is asked for."""
+OPENBADGESLIB = "openbadgeslib==4.6.3"
+"""The same."""
 _SECONDS = 120
 
 
@@ -94,6 +106,20 @@ def javascript() -> list[str]:
     Raises:
         UnavailableError: They cannot be had.
     """
+    return [_installed_node(), str(_HERE / "peer.mjs")]
+
+
+def axe() -> str:
+    """Install what looks at pages with the JavaScript peers, unless it is there, and return the script.
+
+    Raises:
+        UnavailableError: It cannot be had.
+    """
+    _installed_node()
+    return (_HERE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def _installed_node() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise UnavailableError("there is no Node.js with npm here")
@@ -103,21 +129,35 @@ def javascript() -> list[str]:
         options = ("--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
         _run("npm could not install the packages", npm, "ci", *options)
         stamp.write_text(pins, encoding="utf-8")
-    return [node, str(_HERE / "peer.mjs")]
+    return node
 
 
 def openvc() -> list[str]:
-    """Install openvc-core into an environment of its own, unless it is there, and return the command that starts it.
+    """Return the command that starts openvc-core.
 
     Raises:
         UnavailableError: It cannot be had.
     """
-    folder = _CACHE / "openvc"
+    return _python("openvc", OPENVC)
+
+
+def openbadgeslib() -> list[str]:
+    """Return the command that starts openbadgeslib.
+
+    Raises:
+        UnavailableError: It cannot be had.
+    """
+    return _python("badges", OPENBADGESLIB)
+
+
+def _python(name: str, asked: str) -> list[str]:
+    """Install a Python peer into an environment of its own, unless it is there, and return the command for it."""
+    folder = _CACHE / name
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     stamp = folder / "installed"
-    if not _is_installed(stamp, OPENVC):
+    if not _is_installed(stamp, asked):
         _run("no virtual environment could be made", sys.executable, "-m", "venv", "--clear", str(folder))
         pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        _run("pip could not install openvc-core", *pip, OPENVC)
-        stamp.write_text(OPENVC, encoding="utf-8")
-    return [str(python), str(_HERE / "openvc_peer.py")]
+        _run(f"pip could not install {asked}", *pip, asked)
+        stamp.write_text(asked, encoding="utf-8")
+    return [str(python), str(_HERE / f"{name}_peer.py")]

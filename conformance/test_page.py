@@ -20,6 +20,7 @@ def test_the_page_has_the_versions() -> None:
     text = PAGE.read_text(encoding="utf-8")
     package = json.loads((HERE / "package.json").read_text(encoding="utf-8"))
     versions = package["dependencies"] | {"openvc-core": peers.OPENVC.rpartition("==")[2]}
+    versions["openbadgeslib"] = peers.OPENBADGESLIB.rpartition("==")[2]
     missing = [name for name, version in versions.items() if f"| `{name}` | {version} |" not in text]
     assert missing == []
 

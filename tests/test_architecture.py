@@ -215,7 +215,9 @@ def test_each_module_imports_alone() -> None:
 import importlib, json, sys, traceback
 failed = {{}}
 for name in {names!r}:
-    for loaded in [each for each in sys.modules if each.split(".")[0] == "microcred"]:
+    # The rooms above are as they were; that none leads back, another test says.
+    room = name.split(".")[:2]
+    for loaded in [each for each in sys.modules if each.split(".")[:2] == room]:
         del sys.modules[loaded]
     try:
         importlib.import_module(name)

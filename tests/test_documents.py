@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from pydantic import ValidationError
 
 import microcred as mc
 from microcred import models
@@ -191,6 +192,21 @@ def test_enveloped_credentials_are_envelopes() -> None:
     }
     assert type(mc.parse(document)) is models.EnvelopedVerifiableCredential
     assert judge(document) == ()
+
+
+@pytest.mark.parametrize("of", ["EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"])
+def test_an_envelope_is_a_data_url_under_the_context_that_says_so(of: str) -> None:
+    document: JSONObject = {"@context": CREDENTIALS_V2, "id": "data:application/vc+jwt,eyJh.eyJi.c2ln", "type": of}
+    assert judge({**document, "@context": ["https://a.example/first", CREDENTIALS_V2]}) == ()
+    for context in ([], CREDENTIALS_V1, ["https://a.example/"], [{"id": "@id"}]):
+        wrong = {**document, "@context": cast("JSONValue", context)}
+        assert found(wrong) == ["/@context"]
+        mc.parse(wrong)
+    for identifier in ("bad-credential", "urn:x", "https://a.example/1", "data:application/vc+jwt", " data:,", ""):
+        assert found({**document, "id": identifier}) == ["/id"]
+        mc.parse({**document, "id": identifier})
+    with pytest.raises(ValidationError):
+        mc.EnvelopedVerifiableCredential(id="bad-credential")
 
 
 def test_profiles_and_achievements_are_read_alone() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from microcred.documents import parse
     from microcred.errors import (
         BakingError,
+        BatchError,
         DocumentError,
         FetchError,
         InvalidKeyError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         Problem,
         ProofError,
         ResolutionError,
+        SharingError,
         SigningError,
         StatusListError,
         VerificationError,
@@ -112,6 +114,7 @@ _HOMES = {
     "documents": ("parse",),
     "errors": (
         "BakingError",
+        "BatchError",
         "DocumentError",
         "FetchError",
         "InvalidKeyError",
@@ -119,6 +122,7 @@ _HOMES = {
         "Problem",
         "ProofError",
         "ResolutionError",
+        "SharingError",
         "SigningError",
         "StatusListError",
         "VerificationError",
@@ -165,6 +169,7 @@ __all__ = [
     "Association",
     "AsyncVerifier",
     "BakingError",
+    "BatchError",
     "BitstringStatusList",
     "BitstringStatusListCredential",
     "BitstringStatusListEntry",
@@ -217,6 +222,7 @@ __all__ = [
     "ResultStatus",
     "ResultType",
     "RubricCriterionLevel",
+    "SharingError",
     "SignResult",
     "SigningError",
     "SigningKey",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["PRIVATE", "PUBLIC", "append_lines", "locked", "remove_leftovers", "write_file"]
+__all__ = ["PRIVATE", "PUBLIC", "append_lines", "locked", "remove_leftovers", "write_file", "write_files"]
 
 PRIVATE = 0o600
 """The mode of a file that only its owner may read."""
@@ -17,6 +18,8 @@ PUBLIC = 0o644
 """The mode of a file that anybody may read."""
 _LEFTOVER = ".unfinished"
 _BLOCK = 64 * 1024
+# A process may have 256 files open on some systems.
+_AT_ONCE = 50
 
 
 def write_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = PUBLIC) -> None:
@@ -32,9 +35,9 @@ def write_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = PUBLIC)
     """
     # Hidden, in the same folder, so that the last step is a rename; never the name of another writer's.
     temporary = path.with_name(f".{secrets.token_hex(8)}{_LEFTOVER}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    opened = _new_file(temporary, mode)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with opened as file:
             file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
@@ -43,6 +46,42 @@ def write_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = PUBLIC)
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write many files, each as ``write_file`` does, at a fraction of the cost.
+
+    Args:
+        folder: Where; it is there already.
+        files: Their contents by name; a hundred or so.
+
+    Raises:
+        OSError: One could not be written. Some of the others may be there then, whole.
+    """
+    temporary = {name: str(folder / f".{secrets.token_hex(8)}{_LEFTOVER}") for name in files}
+    try:
+        names = iter(files)
+        while some := list(islice(names, _AT_ONCE)):
+            with ExitStack() as stack:
+                opened = [stack.enter_context(_new_file(temporary[name], PUBLIC)) for name in some]
+                for file, name in zip(opened, some, strict=True):
+                    file.write(files[name])
+                    file.flush()
+                # All are given to the system before one is waited for: most are on the disk together then.
+                for file in opened:
+                    os.fsync(file.fileno())
+        for name in files:
+            os.replace(temporary[name], folder / name)  # noqa: PTH105 - of a text, at half of the cost
+    except BaseException:
+        for each in temporary.values():
+            Path(each).unlink(missing_ok=True)
+        raise
+    _sync_folder(folder)
+
+
+def _new_file(path: Path | str, mode: int) -> BinaryIO:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, mode), "wb")
 
 
 def append_lines(path: Path, lines: Iterable[bytes], *, mode: int = PRIVATE) -> None:

@@ -318,7 +318,9 @@ class SigningKey:
             problem = "it is encrypted and needs its password" if secret is None else "it is not encrypted; no password"
             raise InvalidKeyError(f"the private key cannot be read: {problem}") from None
         except (ValueError, UnsupportedAlgorithm):
-            raise InvalidKeyError("not a private key in PEM, or the wrong password") from None
+            locked = secret is not None and b"ENCRYPTED" in _bytes(pem)
+            problem = "the password is wrong, or the key is damaged" if locked else "not a private key in PEM"
+            raise InvalidKeyError(problem) from None
 
     @property
     def public_key(self) -> PublicKey:

@@ -19,7 +19,8 @@ from PIL import Image
 import microcred as mc
 from microcred.baking import draw_badge
 from microcred.baking._colours import palette
-from microcred.baking._texts import clean, width, wrap
+from microcred.baking._texts import clean, shortened, width, wrap
+from microcred.baking.raster import FONTS, fonts_for
 from microcred.json import JSONObject
 from tests.make import AT, KEY, badge, signed
 
@@ -255,3 +256,29 @@ def test_without_the_extra_an_error_names_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(mc.BakingError, match=r"microcred\[png\]"):
         draw_badge(badge(), format="png")
+
+
+@pytest.mark.parametrize(
+    ("text", "font"),
+    [
+        ("Rust 101", None),
+        ("Été ЩЩ Ωmega", None),
+        ("软件工程", "CJK SC"),
+        ("データサイエンス基礎", "CJK JP"),
+        ("基礎データ", "CJK JP"),
+        ("소프트웨어 工學", "CJK KR"),
+        ("Rust برمجة", "Arabic"),
+        ("אוניברסיטת", "Hebrew"),
+        ("การเขียน", "Thai"),
+    ],
+)
+def test_letters_come_from_the_font_of_their_script(text: str, font: str | None) -> None:
+    assert fonts_for(text).removesuffix(FONTS) == ("" if font is None else f"'Noto Sans {font}', ")
+
+
+def test_a_text_that_is_cut_off_ends_with_a_word() -> None:
+    cut = shortened("The Royal and Pontifical University of Saint Thomas of the Northern Territories", 420, 25, 2)
+    assert cut.lines[-1].endswith(" of…")
+    assert cut.text.endswith(" of…")
+    # Where there is but one word, as much of it as there is room for.
+    assert shortened("Donaudampfschifffahrtsgesellschaft", 100, 20, 1).lines[0].startswith("Donau")

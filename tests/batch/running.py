@@ -1,19 +1,28 @@
-"""A run in a process of its own, which may be killed: python -m tests.batch.running FOLDER JOBS INTO."""
+"""What runs are made of in tests, and a run in a process of its own, which may be killed."""
 
 from __future__ import annotations
 
-import sys
+import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from microcred.batch import runs
 from microcred.batch.runs import BatchRun, Plan
+from microcred.keys import PublicKey
 from microcred.signers import KeyReference
 from microcred.status.registry import StatusRegistry
-from tests.batch.make import key_in_worker
 from tests.make import KEY
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+Signed: TypeAlias = "Synchronized[int]"
+"""How many signatures were made, in memory that processes share."""
 
 TEMPLATE: dict[str, Any] = {
     "name": "Rust 101",
@@ -46,18 +55,41 @@ def registry(folder: Path) -> StatusRegistry:
     return StatusRegistry(f"sqlite:///{folder}/status.db", base_url="https://example.edu/status")
 
 
-def main(folder: Path, jobs: int, into: Literal["files", "lines"]) -> None:
-    """Begin the run of a folder, or go on with it."""
-    signer = KeyReference(key_in_worker)
+class Slow:
+    """A key that takes its time, and counts in shared memory."""
+
+    def __init__(self, signed: Signed) -> None:
+        self._signed = signed
+
+    @property
+    def public_key(self) -> PublicKey:
+        return KEY.public_key
+
+    def sign(self, data: bytes) -> bytes:
+        time.sleep(0.0002)
+        with self._signed:
+            self._signed.value += 1
+        return KEY.sign(data)
+
+
+def slow_key() -> Slow:
+    """Make the key; its workers are forked, and have what they count in from there."""
+    return Slow(_SIGNED[0])
+
+
+def do(folder: Path, jobs: int, into: str, signed: Signed) -> None:
+    """Begin the run of a folder, or go on with it, in a process that can be killed with its workers."""
+    os.setsid()
+    # Small, so that a kill can be anywhere between, among few rows.
+    runs._RESERVED, runs._BLOCK, runs._CHUNK = 60, 25, 10  # type: ignore[misc]
+    _SIGNED[:] = [signed]
+    made = plan(folder / "rows.csv", "lines" if into == "lines" else "files", zipped=into == "zip")
     with ExitStack() as stack:
         statuses = stack.enter_context(registry(folder))
-        run = stack.enter_context(BatchRun(folder / "run", plan(folder / "rows.csv", into), signer, registry=statuses))
-        executor = None
-        if jobs > 1:
-            executor = stack.enter_context(ProcessPoolExecutor(jobs, mp_context=get_context("spawn")))
-        for _ in run.go(executor):
+        run = stack.enter_context(BatchRun(folder / "run", made, KeyReference(slow_key), registry=statuses))
+        workers = partial(ProcessPoolExecutor, jobs, mp_context=get_context("fork"))
+        for _ in run.go(stack.enter_context(workers()) if jobs > 1 else None):
             pass
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), "files" if sys.argv[3] == "files" else "lines")
+_SIGNED: list[Signed] = []

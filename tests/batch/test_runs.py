@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import shutil
-import signal
-import sqlite3
 import stat
-import subprocess
-import sys
-import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -27,7 +19,7 @@ from microcred.batch.runs import BatchRun, Plan, try_out
 from microcred.errors import BatchError
 from microcred.signers import KeyReference
 from tests.batch.make import Deadly, key_in_worker, verifier
-from tests.batch.running import TEMPLATE, plan, registry, table
+from tests.batch.running import TEMPLATE, plan, table
 from tests.make import KEY, OTHER
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,78 +43,6 @@ def refusal(folder: Path, given: Plan) -> str:
     with pytest.raises(BatchError) as caught:
         run(folder, given)
     return caught.value.code
-
-
-@pytest.mark.parametrize(("jobs", "into", "count", "kills"), [(1, "lines", 3_000, 3), (2, "files", 500, 1)])
-def test_a_run_that_is_killed_again_and_again_issues_each_row_once(
-    tmp_path: Path, jobs: int, into: str, count: int, kills: int
-) -> None:
-    table(tmp_path / "rows.csv", count)
-    command = [sys.executable, "-m", "tests.batch.running", str(tmp_path), str(jobs), into]
-    chance = random.Random(7)
-    killed = 0
-    while True:
-        process = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True)
-        wanted = 0 if killed == kills else killed * count // (kills + 1) + 1
-        give_up = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < give_up and not (wanted and known(tmp_path) >= wanted):
-            time.sleep(0.005)
-        if process.poll() is not None:
-            assert process.returncode == 0
-            break
-        time.sleep(chance.uniform(0, 0.08))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        killed += 1
-    assert killed >= 1
-    made = credentials(tmp_path / "run")
-    found = manifest(tmp_path / "run")
-    assert sorted(found) == list(range(2, count + 2))
-    assert all(each["status"] == "done" for each in found.values())
-    assert sorted(each["id"] for each in made) == sorted(str(each["id"]) for each in found.values())
-    assert len({each["id"] for each in made}) == count
-    assert len({each["credentialStatus"]["id"] for each in made}) == count
-    with registry(tmp_path) as statuses:
-        for each in chance.sample(made, 5):
-            assert statuses.status(each["id"]).entries[0].id == each["credentialStatus"]["id"]
-    if into == "lines":
-        assert_the_memory_says_it_all(tmp_path, command)
-
-
-def assert_the_memory_says_it_all(tmp_path: Path, command: list[str]) -> None:
-    """Sign all again by what the manifest holds, in one go: every byte is the same."""
-    again = tmp_path / "again"
-    shutil.copytree(tmp_path / "run", again / "run")
-    shutil.copy(tmp_path / "status.db", again)
-    shutil.copy(tmp_path / "rows.csv", again)
-    with sqlite3.connect(again / "run" / "run.sqlite3") as database:
-        database.execute("UPDATE entry SET state = 'reserved', file = NULL")
-        database.execute("DELETE FROM run WHERE name = 'length'")
-    database.close()
-    shutil.rmtree(again / "run" / "credentials", ignore_errors=True)
-    command[3] = str(again)
-    assert subprocess.run(command, cwd=REPOSITORY, check=False).returncode == 0
-    assert contents(again / "run") == contents(tmp_path / "run")
-
-
-def known(folder: Path) -> int:
-    try:
-        database = sqlite3.connect(f"file:{folder}/run/run.sqlite3?mode=ro", uri=True)
-        try:
-            return int(database.execute("SELECT count(*) FROM entry").fetchone()[0])
-        finally:
-            database.close()
-    except sqlite3.Error:
-        return 0
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = [folder / "credentials.ndjson", *(folder / "credentials").glob("*")]
-    return {file.name: file.read_bytes() for file in files if file.exists()}
-
-
-def credentials(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for content in contents(folder).values() for line in content.splitlines()]
 
 
 def test_what_a_killed_run_wrote_last_is_cut_off(tmp_path: Path) -> None:

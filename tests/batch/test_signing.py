@@ -280,8 +280,9 @@ def test_a_cohort_is_learnt_from_its_first() -> None:
     (known,) = task.cohorts.values()
     assert isinstance(known, Proofs)
     assert known.cohort.rules is not None
-    texts = template().take(row(5)).texts
-    assert known.signed_json(texts, KEY) == dumps(mc.sign(template().fill(row(5)), KEY, created=CREATED))
+    begun = known.begin(template().take(row(5)))
+    assert begun is not None
+    assert begun.json(KEY.sign(begun.data)) == dumps(mc.sign(template().fill(row(5)), KEY, created=CREATED))
 
 
 def test_a_cohort_of_jwts_is_learnt_too() -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import microcred as mc
+from microcred.baking import unbake
+from microcred.issuer import IssuerFolder
 from microcred.models.profile import identity_hash
+from tests.baking.pictures import picture, pixels
 from tests.cli.running import run
 from tests.cli.test_cli import TEMPLATE
+from tests.issuer.make import web_of
 
 COHORT = "email,grade\na@example.edu,1\nb@example.edu,2\n"
 
@@ -55,6 +60,28 @@ def test_an_issuer_in_a_folder_keeps_a_record(folder: Path) -> None:
     assert len((folder / "issuer" / "issued.ndjson").read_text().splitlines()) == 2
 
 
+def test_several_processes_sign_for_an_issuer_and_bake_each_badge_into_a_picture(folder: Path) -> None:
+    init = ("issuer", "init", "example.edu", "--name", "Example University", "--issuer", "issuer")
+    assert run(*init, folder=folder).returncode == 0
+    image = picture()
+    (folder / "badge.png").write_bytes(image)
+    options = ("-i", "issuer", "--to", "email", "-r", "run", "--image", "badge.png", "--jobs", "2")
+    done = run("batch", "template.toml", "rows.csv", *options, folder=folder)
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads(line) for line in (folder / "run" / "manifest.ndjson").read_text().splitlines()]
+    baked = [(folder / "run" / each["file"]).read_bytes() for each in entries]
+    assert [each["file"][-4:] for each in entries] == [".png", ".png"]
+    issuer = IssuerFolder(folder / "issuer").load()
+    verifier = mc.Verifier(trusted_issuers={issuer.id}, fetcher=web_of(issuer))
+    for each in baked:
+        assert pixels(each) == pixels(image)
+        assert verifier.check(unbake(each)).verified
+    assert len((folder / "issuer" / "issued.ndjson").read_text().splitlines()) == 2
+    # With one process, every byte is the same, and nobody is given another badge.
+    assert run("batch", "template.toml", "rows.csv", *options[:-2], folder=folder).returncode == 0
+    assert [(folder / "run" / each["file"]).read_bytes() for each in entries] == baked
+
+
 def test_a_dry_run_shows_three_and_all_errors(folder: Path) -> None:
     (folder / "rows.csv").write_text(COHORT + "nobody,1\nc@example.edu,\nd@example.edu,3\ne@example.edu,3\n")
     done = run(*COMMAND, "--dry-run", folder=folder)
@@ -74,20 +101,26 @@ def test_rows_with_errors_are_told_and_the_others_issued(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "code"),
+    ("changed", "code", "named"),
     [
-        ({"--key": "none.pem"}, 64),
-        ({"rows.csv": "none.csv"}, 64),
-        ({"rows.csv": "template.toml"}, 1),
-        ({"email": "name"}, 1),
+        ({"--key": "none.pem"}, 64, "none.pem"),
+        ({"--key": "rows.csv"}, 1, "rows.csv: "),
+        ({"rows.csv": "none.csv"}, 64, "none.csv"),
+        ({"rows.csv": "template.toml"}, 1, "template.toml: "),
+        ({"template.toml": "rows.csv"}, 1, "rows.csv: "),
+        ({"email": "name"}, 1, "email, grade"),
+        ({"rows.csv": "without.csv"}, 1, "template.toml: /credentialSubject/achievement/criteria/narrative: "),
     ],
 )
-def test_mistakes_are_explained(folder: Path, changed: dict[str, str], code: int) -> None:
+def test_mistakes_are_explained(folder: Path, changed: dict[str, str], code: int, named: str) -> None:
+    (folder / "without.csv").write_text("email,mark\na@example.edu,1\n")
     command = list(COMMAND)
     for old, new in changed.items():
         place = command.index(old) + (1 if old.startswith("--") else 0)
         command[place] = new
-    assert run(*command, folder=folder).returncode == code
+    done = run(*command, folder=folder)
+    assert done.returncode == code
+    assert named in done.stderr
 
 
 def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
@@ -96,3 +129,13 @@ def test_a_run_that_has_changed_says_what_to_do(folder: Path) -> None:
     done = run(*COMMAND, folder=folder)
     assert done.returncode == 1
     assert "--run" in done.stderr
+
+
+def test_several_processes_cannot_ask_for_a_password(folder: Path) -> None:
+    done = run(*COMMAND, "--jobs", "2", folder=folder, password=None)
+    assert done.returncode == 64
+    assert "MICROCRED_KEY_PASSWORD" in done.stderr
+    assert not (folder / "run").exists()
+    (folder / "password.txt").write_text("secret\n")
+    done = run(*COMMAND, "--jobs", "2", "--password-file", "password.txt", folder=folder, password=None)
+    assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -305,6 +306,19 @@ def test_demo_shows_both_verified_and_the_copy_refused(tmp_path: Path) -> None:
     assert verdicts == [0, 0, 1]
 
 
+def test_flags_do_not_seem_to_take_values(tmp_path: Path) -> None:
+    for command in ([], ["verify"], ["status", "show"]):
+        assert "<bool" not in run(*command, "--help", folder=tmp_path).stdout
+
+
+def test_whom_to_trust_is_asked_for_one_way_or_the_other(folder: Path) -> None:
+    for options in ([], ["--any-issuer", "--trust", "did:web:example.edu"]):
+        done = run("verify", "badge.json", *options, folder=folder)
+        assert done.returncode == 64
+        assert "--any-issuer" in done.stderr
+        assert "Invalid value" not in done.stderr
+
+
 def test_version_is_that_of_the_package(tmp_path: Path) -> None:
     assert run("--version", folder=tmp_path).stdout == f"microcred {mc.__version__}\n"
 
@@ -318,7 +332,7 @@ def test_printed_commands_run(page: str, tmp_path: Path) -> None:
     commands = [line[2:] for line in re.findall(r"^\$ microcred .*$", text, flags=re.MULTILINE)]
     assert {"demo", "keygen", "issue", "verify"} <= {command.split()[1] for command in commands}
     for command in commands:
-        words = command.split()[1:]
+        words = shlex.split(command)[1:]
         if "did:key:z6Mk…" in words:
             words[words.index("did:key:z6Mk…")] = did(tmp_path)
         assert run(*words, folder=tmp_path).returncode == 0, command

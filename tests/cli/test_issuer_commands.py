@@ -233,6 +233,16 @@ def test_publish_takes_credentials_and_achievements_and_removes_only_when_told(r
     assert "--prune" not in run("publish", "site")
 
 
+def test_publish_does_not_remove_the_status_lists_of_a_registry_that_was_not_named(run: Run) -> None:
+    run(*INIT)
+    issue(run, "badge.json", *STATUS)
+    run("publish", "site", "--database", "sqlite:///status.db")
+    before = Path("site/status/1").read_bytes()
+    assert "--database" in run("publish", "site", "--prune", code=64)
+    assert run("publish", "site", "--json")["removed"] is False
+    assert Path("site/status/1").read_bytes() == before
+
+
 def test_publish_does_not_lose_the_keys_of_another_issuer_on_the_host(run: Run) -> None:
     run("issuer", "init", "https://example.edu/a.json", "--name", "A", "--issuer", "a")
     run("issuer", "init", "https://example.edu/b.json", "--name", "B", "--issuer", "b")

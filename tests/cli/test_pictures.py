@@ -65,7 +65,7 @@ def test_a_credential_is_replaced_only_when_told(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (["bake", "badge.json", "picture.svg"], 1),
+        (["bake", "badge.json", "picture.svg"], 64),
         (["bake", "picture.svg", "picture.svg"], 1),
         (["bake", "no-such.png", "badge.json"], 64),
         (["bake", "-", "-"], 64),

@@ -128,3 +128,10 @@ def test_wrong_usage_exits_with_64(run: Run, folder: Path) -> None:
         assert run(*words, folder=folder).returncode == 64, words
     # A slip of the hand makes no registry.
     assert not (folder / "other.db").exists()
+
+
+def test_no_registry_is_left_behind_by_a_command_that_could_not_make_one(run: Run, tmp_path: Path) -> None:
+    done = run("assign", "urn:example:3", "--database", "sqlite:///new.db", folder=tmp_path)
+    assert done.returncode == 64
+    assert "--status-url" in done.stderr
+    assert not (tmp_path / "new.db").exists()

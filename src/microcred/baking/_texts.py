@@ -215,7 +215,12 @@ def shortened(text: str, room: float, size: float, most: int, *, anywhere: bool 
     lines = _broken(text, room / size) if anywhere else wrap(text, room / size) or []
     if len(lines) <= most:
         return Fitted(lines, size, text)
-    last = _broken(lines[most - 1], room / size - width(ELLIPSIS))[0].rstrip()
+    line = lines[most - 1]
+    last = _broken(line, room / size - width(ELLIPSIS))[0].rstrip()
+    if not anywhere and last != line:
+        # Rather between two words, unless little were left.
+        whole = last.rpartition(" ")[0].rstrip()
+        last = whole if 2 * len(whole) > len(last) else last
     kept = [*lines[: most - 1], last]
     # Lines have lost spaces at their ends only.
     left = sum(not character.isspace() for line in kept for character in line)

@@ -11,7 +11,7 @@ from microcred.baking._colours import Palette, palette
 from microcred.baking._facts import Facts, facts_of
 from microcred.baking._texts import Fitted, fit, isolated
 from microcred.baking._written import written
-from microcred.baking.raster import FONTS, to_png
+from microcred.baking.raster import fonts_for, to_png
 from microcred.documents import Readable
 from microcred.limits import DEFAULT_LIMITS, Limits
 
@@ -142,9 +142,10 @@ def _lines(text: Fitted, x: float, middle: float, colour: str, *, leading: float
         leading: The distance of two lines, in font sizes.
     """
     # Capitals are about seven tenths of the font size high.
+    family = fonts_for(text.text)
     first = middle - (len(text.lines) - 1) * text.size * leading / 2 + text.size * 0.36
     return "\n".join(
-        f'<text x="{x:g}" y="{first + index * text.size * leading:.1f}" font-family="{FONTS}" font-weight="700"'
+        f'<text x="{x:g}" y="{first + index * text.size * leading:.1f}" font-family="{family}" font-weight="700"'
         f' font-size="{text.size:g}" text-anchor="middle" fill="{colour}">'
         f"{html.escape(isolated(line))}</text>"
         for index, line in enumerate(text.lines)

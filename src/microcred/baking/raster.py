@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from microcred.errors import BakingError
 
-__all__ = ["FONTS", "to_png"]
+__all__ = ["FONTS", "fonts_for", "to_png"]
 
 FONTS = (
     "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans',"
     " 'Noto Sans CJK SC', 'Noto Sans CJK JP', sans-serif"
 )
-"""Of the fonts that systems have, those that go with the drawings; other scripts come from whatever font has them."""
+"""Of the fonts that systems have, those that go with the drawings."""
 
+# Scripts whose letters those have, and those that share a font; others have one of their own name.
+_COVERED = ("LATIN", "GREEK", "CYRILLIC")
+_SHARED = {"HIRAGANA": "CJK JP", "KATAKANA": "CJK JP", "HANGUL": "CJK KR", "CJK": "CJK SC"}
 _FALLBACK = "DejaVu Sans"
+
+
+def fonts_for(text: str) -> str:
+    """Return the fonts for a text, with the one of its script in front.
+
+    resvg takes the first font that there is, and where that lacks a letter, any that has it, however thin.
+
+    Args:
+        text: Clean text.
+    """
+    found = [unicodedata.name(each, "").partition(" ")[0].partition("-")[0] for each in text if each.isalpha()]
+    scripts = dict.fromkeys(each for each in found if each.isalpha() and each not in _COVERED)
+    # Kana and Hangul say whose ideographs those beside them are.
+    script = next((each for each in _SHARED if each in scripts), next(iter(scripts), None))
+    return FONTS if script is None else f"'Noto Sans {_SHARED.get(script, script.title())}', {FONTS}"
 
 
 def to_png(svg: str, width: int, fonts: Sequence[str]) -> bytes:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from json.encoder import encode_basestring
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from microcred import jsonld
@@ -19,7 +18,7 @@ from microcred.batch.templates import Path, Taken, Template
 from microcred.documents import issuer_id, judge, rules_for
 from microcred.encoding import multibase_encode
 from microcred.errors import DocumentError, ProofError
-from microcred.json import JSONObject, JSONValue, dumps
+from microcred.json import JSONObject, JSONValue, dumps, quoted
 from microcred.limits import Limits
 from microcred.models import now
 from microcred.models._slots import SlotRules
@@ -28,10 +27,8 @@ from microcred.signing.chains import proofs_of
 from microcred.signing.cryptosuites import suite_of
 from microcred.signing.hashing import hash_data
 
-__all__ = ["Cohort", "Proofs", "learn", "learn_proofs"]
+__all__ = ["Begun", "Cohort", "Proofs", "learn", "learn_proofs"]
 
-# Python's own function, of which the type stubs know only the slow twin.
-_quoted = encode_basestring
 _Parts: TypeAlias = "Mapping[str | int, _Parts] | int"
 """A slot, or those below a container by where they stand in it."""
 
@@ -167,6 +164,7 @@ class _Options(NamedTuple):
 class Proofs:
     """Make the embedded proofs of a cohort."""
 
+    template: Template
     cohort: Cohort
     hash_name: str
     json: tuple[str, ...]
@@ -177,26 +175,25 @@ class Proofs:
     """Whether all proofs are made at the time of the first, or each at its own."""
     contexts: Mapping[str, JSONObject] | None
 
-    def value(self, texts: Sequence[str], signer: Signer) -> tuple[_Options, str] | None:
-        """Return the options and the value of the proof of the credential with these texts, or None as ``accept``."""
-        accepted = self.cohort.accept(texts)
+    def begin(self, taken: Taken) -> Begun | None:
+        """Return what is to be signed for the credential of a row, or None as ``accept``."""
+        accepted = self.cohort.accept(taken.texts)
         if accepted is None:
             return None
         document, nquads = accepted
         digest: bytes = getattr(hashlib, self.hash_name)(nquads).digest()
         options = self._options(document, digest)
-        return None if options is None else (options, multibase_encode(signer.sign(options.digest + digest)))
+        return None if options is None else Begun(self, taken, options, options.digest + digest)
 
-    def signed_json(self, texts: Sequence[str], signer: Signer) -> str | None:
-        """Return the signed credential as ``dumps`` writes it, or None as ``accept``."""
-        found = self.value(texts, signer)
-        if found is None:
+    def at(self, created: str) -> Proofs | None:
+        """Return what makes the same proofs at another time; None if it cannot be told."""
+        members: JSONObject = {**self.options.members, "created": created}
+        try:
+            data = hash_data(self.cohort.sample, members, self.hash_name, self.contexts, limits=self.cohort.limits)
+        except (DocumentError, ProofError):
             return None
-        pieces = [*self.json]
-        pieces[1::2] = map(_quoted, texts)
-        # There is nothing to escape in base58.
-        pieces += (',"proof":[', found[0].json, ',"proofValue":"', found[1], '"}]}')
-        return "".join(pieces)
+        digest = data[: len(self.options.digest)]
+        return replace(self, options=_Options(-1, members, dumps(members)[:-1], digest))
 
     def _options(self, document: JSONObject, digest: bytes) -> _Options | None:
         """Return the options of a proof that is made now; None if something is not as it was learnt."""
@@ -213,6 +210,34 @@ class Proofs:
             return None
         self.options = _Options(second, members, dumps(members)[:-1], data[: len(digest)])
         return self.options
+
+
+class Begun(NamedTuple):
+    """A credential whose proof lacks the signature."""
+
+    proofs: Proofs
+    taken: Taken
+    options: _Options
+    data: bytes
+    """What is to be signed."""
+
+    @property
+    def id(self) -> JSONValue:
+        """The id of the credential."""
+        return self.proofs.cohort.id_of(self.taken.texts)
+
+    def document(self, signature: bytes) -> JSONObject:
+        """Return the signed credential, fresh."""
+        proof: JSONObject = {**self.options.members, "proofValue": multibase_encode(signature)}
+        return {**self.proofs.template.document(self.taken), "proof": [proof]}
+
+    def json(self, signature: bytes) -> str:
+        """Return the signed credential as ``dumps`` writes it."""
+        pieces = [*self.proofs.json]
+        pieces[1::2] = map(quoted, self.taken.texts)
+        # There is nothing to escape in base58.
+        pieces += (',"proof":[', self.options.json, ',"proofValue":"', multibase_encode(signature), '"}]}')
+        return "".join(pieces)
 
 
 def learn_proofs(
@@ -252,7 +277,7 @@ def learn_proofs(
     members = {name: value for name, value in proof.items() if name != "proofValue"}
     digest = hash_data(cohort.sample, members, hash_name, contexts, limits=limits)[: hashlib.new(hash_name).digest_size]
     options = _Options(-1, members, dumps(members)[:-1], digest)
-    return Proofs(cohort, hash_name, _json(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
+    return Proofs(template, cohort, hash_name, _json(cohort.marked, len(taken.texts)), options, fixed_time, contexts)
 
 
 def _json(marked: JSONObject, count: int) -> tuple[str, ...]:

@@ -6,20 +6,17 @@ holds ids, times and places in status lists, and nothing else of a row.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self, TypeAlias
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from microcred.errors import BatchError
 from microcred.files import PRIVATE, write_file
-from microcred.json import dumps
+from microcred.json import quoted
 
 __all__ = ["Entry", "Manifest", "Reservation", "Secret"]
 
@@ -32,6 +29,8 @@ CREATE TABLE IF NOT EXISTS entry (
     file TEXT, state TEXT NOT NULL, error TEXT
 );
 """
+# SQLite takes so many parameters of one statement wherever it is.
+_MOST_NAMED: Final = 500
 _WHAT: Final = {
     "template": "the template",
     "recipients": "the file of recipients",
@@ -63,19 +62,19 @@ class Secret:
     def derive(self, purpose: str, *parts: str) -> bytes:
         """Return 32 bytes that are the same again for the same parts (HMAC-SHA-256, RFC 2104)."""
         # As JSON, no two lists of parts are the same text.
-        message = dumps([purpose, *parts]).encode()
-        return hmac.new(self._value, message, hashlib.sha256).digest()
+        message = f"[{','.join(map(quoted, [purpose, *parts]))}]".encode()
+        return hmac.digest(self._value, message, "sha256")
 
     def urn(self, *parts: str) -> str:
         """Return an id; the version says that its bits are the maker's own (RFC 9562 §5.8)."""
         value = int.from_bytes(self.derive("id", *parts)[:16])
         value = value & ~(0xF << 76) | 8 << 76
         value = value & ~(0b11 << 62) | 0b10 << 62
-        return uuid.UUID(int=value).urn
+        digits = f"{value:032x}"
+        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """What a row was given before it was signed."""
 
     row: int
@@ -90,8 +89,7 @@ class Reservation:
     """Its index in the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What became of a row."""
 
     row: int
@@ -189,11 +187,15 @@ class Manifest:
             ).fetchall()
         return {row: None if state == "done" else Reservation(row, *given) for row, *given, state in found}
 
-    def row_of(self, identifier: str) -> int | None:
-        """Return the row that an id was given to."""
+    def rows_of(self, identifiers: Sequence[str]) -> dict[str, int]:
+        """Return the rows that ids were given to, by id."""
+        found: dict[str, int] = {}
         with self._guarded():
-            found = self._database.execute("SELECT row FROM entry WHERE id = ?", (identifier,)).fetchone()
-        return None if found is None else int(found[0])
+            for start in range(0, len(identifiers), _MOST_NAMED):
+                some = identifiers[start : start + _MOST_NAMED]
+                query = f"SELECT id, row FROM entry WHERE id IN ({','.join('?' * len(some))})"  # noqa: S608 - marks only
+                found.update(self._database.execute(query, some))
+        return found
 
     def reserve(self, reservations: Iterable[Reservation], refused: Mapping[int, str]) -> None:
         """Write down what rows are given, and what is wrong with others; safe on the disk on return."""

@@ -6,12 +6,12 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from microcred.batch.drafts import complete
 from microcred.batch.manifest import Reservation, Secret
 from microcred.batch.rows import Recipient, Recipients
-from microcred.batch.templates import Template
+from microcred.batch.templates import OWN, Template, listed
 from microcred.documents import judge
 from microcred.errors import BatchError, DocumentError, MicrocredError
 from microcred.json import JSONObject
@@ -23,8 +23,6 @@ from microcred.signing.preparing import check_terms
 __all__ = ["OWN", "Address", "Plan", "Prepared", "Preparer", "Refused", "Survey", "problem_of", "survey"]
 
 Address: TypeAlias = Literal["id", "email"]
-OWN: Final = "microcred:"
-"""How the columns begin that a run adds to those of the recipients."""
 _MOST_ID = 2_048
 _MOST_PROBLEMS = 5
 _REFUSED: Final = "TEMPLATE_REFUSED"
@@ -93,8 +91,7 @@ class Refused(Exception):  # noqa: N818 - it never leaves this room
     """One row cannot become a credential."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A row that can be reserved."""
 
     row: int
@@ -139,7 +136,7 @@ class Preparer:
         columns = set(self.found.columns)
         for name in (*self.plan.id_from, *([] if self.plan.to is None else [self.plan.to])):
             if name not in columns:
-                raise BatchError(f"the recipients have no column “{name}”", _REFUSED)
+                raise BatchError(f"the recipients have no column “{name}”; {listed(self.found.columns)}", _REFUSED)
         if any(column.startswith(OWN) for column in columns):
             raise BatchError(f"a column begins with “{OWN}”, as those do that are added; rename it", _REFUSED)
 
@@ -178,7 +175,10 @@ class Preparer:
         if self.plan.to is not None:
             own |= self._address(cells.get(self.plan.to, ""), identifier)
         prepared = Prepared(recipient.row, identifier, {**cells, **own})
-        self.document(prepared.cells)
+        try:
+            self.template.check_row(prepared.cells)
+        except DocumentError as error:
+            raise Refused(_in_a_line(error)) from None
         return prepared
 
     def _id(self, cells: Mapping[str, str], key: Sequence[str]) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO, TypeAlias
+from typing import Final, NamedTuple, TextIO, TypeAlias
 
+from microcred.batch._sheets import read_sheet
 from microcred.errors import BatchError, DocumentError
 from microcred.json import JSONValue, dumps, loads_object
 
@@ -24,14 +22,11 @@ __all__ = ["Recipient", "Recipients"]
 
 MOST_CELL, MOST_ROW, MOST_COLUMNS = 64 * 1024, 1024 * 1024, 1_000
 """Characters of one cell and of one row, and columns: a row has some dozen cells of some dozen characters."""
-_MOST_STRINGS, _MOST_UNPACKED = 256 * 1024 * 1024, 2 * 1024 * 1024 * 1024
-_MOST_SHEET_ROWS = 1_048_576
 _UNREADABLE: Final = "UNREADABLE_RECIPIENTS"
 _OTHER_UNICODE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One row."""
 
     row: int
@@ -92,7 +87,7 @@ class Recipients:
     def _table(self) -> Iterator[_Numbered]:
         if self._format == ".xlsx":
             with self.path.open("rb") as file:
-                yield _sheet(file)
+                yield read_sheet(file, MOST_COLUMNS)
         else:
             with _text(self.path) as text:
                 yield _separated(text, self._format)
@@ -168,68 +163,13 @@ def _chained(first: str, others: Iterable[str]) -> Iterator[str]:
     yield from others
 
 
-def _sheet(file: BinaryIO) -> _Numbered:
-    try:
-        import openpyxl
-    except ModuleNotFoundError:
-        text = "XLSX needs an extra: pip install 'microcred[xlsx]'; or save the sheet as CSV UTF-8"
-        raise BatchError(text, "UNSUPPORTED") from None
-    try:
-        _check_package(file)
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except BatchError:
-        raise
-    except Exception:  # noqa: BLE001 - whatever the other library raises for what it cannot read
-        raise BatchError(
-            "the file is not a sound XLSX; open it in a spreadsheet and save it again", _UNREADABLE
-        ) from None
-    number = width = 0
-    try:
-        sheet = book.worksheets[0]
-        # What a sheet says of its own size need not be so.
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            if number > _MOST_SHEET_ROWS:
-                raise BatchError("is beyond what a sheet can have", _UNREADABLE, number)
-            width = max(width, len(cells))
-            yield number, [*map(_text_of, cells), *[""] * (width - len(cells))]
-    except BatchError:
-        raise
-    except Exception:  # noqa: BLE001 - as above
-        raise BatchError("the sheet cannot be read any further here", _UNREADABLE, number + 1) from None
-    finally:
-        book.close()
-
-
-def _check_package(file: BinaryIO) -> None:
-    """Refuse what would unpack to too much."""
-    with zipfile.ZipFile(file) as package:
-        sizes = {entry.filename: entry.file_size for entry in package.infolist()}
-    strings = sum(size for name, size in sizes.items() if "worksheets/" not in name)
-    if strings > _MOST_STRINGS or sum(sizes.values()) > _MOST_UNPACKED:
-        raise BatchError("the XLSX unpacks to too much; save the sheet as CSV UTF-8", _UNREADABLE)
-    file.seek(0)
-
-
-def _text_of(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
-
-
 def _recipients(table: _Numbered) -> Iterator[Recipient]:
     columns = _header(table)
     for row, cells in table:
-        if any(cell.strip() for cell in cells):
+        if "".join(cells).strip():
             # Spreadsheets leave empty cells behind.
-            size = len(cells) if any(cell.strip() for cell in cells[len(columns) :]) else len(columns)
-            yield _recipient(row, columns, cells[:size])
+            is_longer = len(cells) > len(columns) and "".join(cells[len(columns) :]).strip()
+            yield _recipient(row, columns, cells if is_longer else cells[: len(columns)])
 
 
 def _header(table: _Numbered) -> tuple[str, ...]:
@@ -256,6 +196,9 @@ def _recipient(row: int, columns: Sequence[str], cells: Sequence[str]) -> Recipi
 
 
 def _checked(row: int, cells: dict[str, str]) -> Recipient:
+    text = "".join(cells.values())
+    if len(text) <= MOST_CELL and "\0" not in text:
+        return Recipient(row, cells)
     for column, cell in cells.items():
         if len(cell) > MOST_CELL or "\0" in cell:
             return Recipient(row, {}, f"has in “{column}” a NUL, or more than {MOST_CELL:,} characters")

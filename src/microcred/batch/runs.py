@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -32,7 +32,7 @@ from microcred.batch.signing import SignOptions
 from microcred.documents import issuer_id
 from microcred.errors import BatchError
 from microcred.files import locked, remove_leftovers, write_file
-from microcred.json import JSONObject, dumps
+from microcred.json import JSONObject, dumps, quoted
 from microcred.models import now
 from microcred.protocols import Signer
 from microcred.signing.binding import bind
@@ -42,7 +42,8 @@ __all__ = ["BatchRun", "Plan", "Tried", "try_out"]
 
 T = TypeVar("T")
 Record = Callable[[Iterable[str]], None]
-# As many are reserved, and marked as done, in one transaction.
+# As many are reserved in one transaction, and as many marked as done: what is lost by a crash is signed again.
+_RESERVED: Final = 1_000
 _BLOCK: Final = 500
 _CHUNK: Final = 100
 _SAMPLES: Final = 3
@@ -145,10 +146,10 @@ class BatchRun:
         schedule = Schedule(executor, ordered=True, chunk_size=_CHUNK, chunks_ahead=None)
         lines = Lines(self.folder / _LINES, int(self._manifest.recall("length") or 0)) if files is None else None
         with closing(lines) if lines is not None else ExitStack():
-            outcomes = stream(self._items(refused), work, schedule)
+            items = self._items(refused)
+            outcomes = _here(items, work) if executor is None else (s for _, s in stream(items, work, schedule))
             with closing(outcomes):
-                # Without an executor, one is signed at a time, and marked with others.
-                for block in _blocks((signed for _, signed in outcomes), _BLOCK):
+                for block in _blocks(outcomes, _BLOCK):
                     yield from self._finish(block, lines)
                     yield from _taken(refused)
             yield from _taken(refused)
@@ -156,43 +157,43 @@ class BatchRun:
 
     def _items(self, refused: list[Entry]) -> Iterator[Item]:
         """Yield what is to be signed, after it was written down what each is given."""
-        for block in _blocks(iter(self._recipients), _BLOCK):
+        for block in _blocks(iter(self._recipients), _RESERVED):
             known = self._manifest.known([each.row for each in block])
-            fresh: dict[str, Prepared] = {}
-            problems: dict[int, str] = {}
-            for each in block:
-                if each.row in known and known[each.row] is None:
-                    continue
-                try:
-                    made = self._fresh(each, fresh)
-                    fresh[made.id] = made
-                except Refused as error:
-                    problems[each.row] = str(error)
-            reserved = self._reserved([made for made in fresh.values() if known.get(made.row) is None])
+            prepared, problems = self._prepared(each for each in block if known.get(each.row, each) is not None)
+            reserved = self._reserved([made for made in prepared if made.row not in known])
             self._manifest.reserve(reserved.values(), problems)
-            refused += [Entry(row, None, None, "error", error) for row, error in problems.items()]
-            for made in fresh.values():
+            refused += [Entry(row, None, None, "error", error) for row, error in sorted(problems.items())]
+            for made in prepared:
                 given = known.get(made.row) or reserved[made.row]
                 yield Item(made.row, made.id, given.created, made.with_status(given))
 
-    def _fresh(self, recipient: Recipient, others: Mapping[str, Prepared]) -> Prepared:
-        made = self._preparer.prepare(recipient)
-        earlier = others[made.id].row if made.id in others else self._manifest.row_of(made.id)
-        if earlier not in (None, recipient.row):
-            raise Refused(f"would have the same id as row {earlier}: what ids are made of is the same in both")
-        return made
+    def _prepared(self, block: Iterable[Recipient]) -> tuple[list[Prepared], dict[int, str]]:
+        """Return what can be reserved, and what is wrong with the other rows."""
+        tried: list[Prepared] = []
+        problems: dict[int, str] = {}
+        for each in block:
+            try:
+                tried.append(self._preparer.prepare(each))
+            except Refused as error:
+                problems[each.row] = str(error)
+        rows = self._manifest.rows_of([made.id for made in tried])
+        for made in tried:
+            row = rows.setdefault(made.id, made.row)
+            if row != made.row:
+                text = f"would have the same id as row {row}: what ids are made of is the same in both"
+                problems[made.row] = text
+        return [made for made in tried if made.row not in problems], problems
 
     def _reserved(self, prepared: Sequence[Prepared]) -> dict[int, Reservation]:
         created = now().lexical
-        found = {each.row: Reservation(each.row, each.id, created) for each in prepared}
         if self._registry is None:
-            return found
+            return {each.row: Reservation(each.row, each.id, created) for each in prepared}
         # After a crash, the same ids get the same entries again.
-        entries = self._registry.assign_many([each.id for each in prepared])
-        for each, (_, entry) in zip(prepared, entries, strict=True):
-            place = str(entry.status_list_index)
-            found[each.row] = replace(found[each.row], list_url=str(entry.status_list_credential), place=place)
-        return found
+        places = self._registry.assign_places([each.id for each in prepared])
+        return {
+            each.row: Reservation(each.row, each.id, created, url, str(index))
+            for each, (url, index) in zip(prepared, places, strict=True)
+        }
 
     def _finish(self, block: Sequence[Signed], lines: Lines | None) -> list[Entry]:
         texts = [each.text for each in block if each.text is not None]
@@ -220,19 +221,20 @@ class BatchRun:
 
 
 def _line(entry: Entry) -> bytes:
-    members: JSONObject = {
-        "row": entry.row,
-        "id": entry.id,
-        "file": entry.file,
-        "status": entry.status,
-        "error": entry.error,
-    }
-    return dumps(members).encode() + b"\n"
+    row, *texts = entry
+    identifier, file, status, error = ("null" if text is None else quoted(text) for text in texts)
+    return f'{{"row":{row},"id":{identifier},"file":{file},"status":{status},"error":{error}}}\n'.encode()
 
 
 def _blocks(items: Iterator[T], size: int) -> Iterator[list[T]]:
     while block := list(islice(items, size)):
         yield block
+
+
+def _here(items: Iterator[Item], work: Work) -> Generator[Signed]:
+    """Sign in this process."""
+    for chunk in _blocks(items, _CHUNK):
+        yield from work.do_all(chunk)
 
 
 def _taken(entries: list[Entry]) -> list[Entry]:
@@ -325,7 +327,7 @@ def _tried(recipient: Recipient, preparer: Preparer, manifest: Manifest, seen: d
         prepared = preparer.prepare(recipient)
     except Refused as error:
         return Tried(recipient.row, None, str(error))
-    earlier = seen.get(prepared.id) or manifest.row_of(prepared.id)
+    earlier = seen.get(prepared.id) or manifest.rows_of([prepared.id]).get(prepared.id)
     if earlier is not None:
         return Tried(recipient.row, None, f"would have the same id as row {earlier}")
     seen[prepared.id] = recipient.row

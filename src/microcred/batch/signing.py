@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack, cast, overload
 
 from microcred import jsonld
-from microcred.batch._cohorts import Cohort, Proofs, learn, learn_proofs
+from microcred.batch._cohorts import Begun, Cohort, Proofs, learn, learn_proofs
 from microcred.batch._streams import LOST, Schedule, Unsendable, stream
 from microcred.batch.templates import Row, Taken, Template
 from microcred.errors import DocumentError, MicrocredError, SigningError
@@ -94,7 +94,10 @@ class Signing:
             _ = self.signer.public_key
         except Exception as error:  # noqa: BLE001 - of a signer, which may be anybody's
             return [(self._identify(item), None, _ours(error)) for item in items]
-        return [self.do(item) for item in items]
+        begun = [self._begin(item) for item in items]
+        # One after the other, signatures take less than between other work.
+        signed = [self._sign(each) for each in begun]
+        return [self._end(each) for each in signed]
 
     def lost(self, item: object, error: BaseException) -> _Outcome:
         """Say that nobody signed one."""
@@ -103,11 +106,43 @@ class Signing:
 
     def do(self, item: object) -> _Outcome:
         """Sign one."""
+        return self._end(self._sign(self._begin(item)))
+
+    def at(self, created: str) -> Signing:
+        """Return what signs in the same way at another time, with what was learnt."""
+        made = Signing(self.signer, self.form, self.template, cast(SignOptions, {**self.options, "created": created}))
+        for kind, known in self.cohorts.items():
+            found = known.at(created) if isinstance(known, Proofs) else known
+            if found is not None or known is None:
+                made.cohorts[kind] = found
+        return made
+
+    def _begin(self, item: object) -> Begun | _Outcome:
+        """Prepare a row of a kind that is known; sign any other item."""
         try:
-            identifier, signed = self._row(cast(Row, item)) if self.template else self._credential(item)
+            if self.template:
+                return self._row(cast(Row, item))
+            return _outcome(*self._credential(item))
         except Exception as error:  # noqa: BLE001 - no credential stops the others, whatever a signer raises
             return self._identify(item), None, _ours(error)
-        return identifier if isinstance(identifier, str) else None, signed, None
+
+    def _sign(self, each: Begun | _Outcome) -> tuple[Begun, bytes] | _Outcome:
+        """Make the signature that lacks."""
+        if not isinstance(each, Begun):
+            return each
+        try:
+            return each, self.signer.sign(each.data)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _outcome(each.id, None, _ours(error))
+
+    def _end(self, each: tuple[Begun, bytes] | _Outcome) -> _Outcome:
+        """Put the signature in."""
+        if len(each) != 2:
+            return each
+        begun, signature = each
+        if self.form == "json":
+            return _outcome(begun.id, begun.json(signature))
+        return _outcome(begun.id, begun.document(signature))
 
     def _credential(self, item: object) -> tuple[object, object]:
         if isinstance(item, Unsendable):
@@ -125,34 +160,25 @@ class Signing:
             return sign_jwt(item, self.signer, **self.options)
         return dumps(sign_document(item, self.signer, **self.options))
 
-    def _row(self, row: Row) -> tuple[object, object]:
+    def _row(self, row: Row) -> Begun | _Outcome:
         template = cast(Template, self.template)
         taken = template.take(row)
         known = self.cohorts.get(taken.kind)
-        if known is not None:
-            cohort = known.cohort if isinstance(known, Proofs) else known
-            signed = self._look_alike(known, taken)
-            if signed is not None:
-                return cohort.id_of(taken.texts), signed
+        if isinstance(known, Proofs):
+            begun = known.begin(taken)
+            if begun is not None:
+                return begun
+        elif known is not None:
+            accepted = known.accept(taken.texts)
+            if accepted is not None:
+                return _outcome(known.id_of(taken.texts), encode_issued(accepted[0], self.signer, **self.encoding))
         document = template.document(taken)
         jwt = self.form == "jwt"
         signed = self._written(document) if jwt else sign_document(document, self.signer, **self.options)
         if taken.kind not in self.cohorts and len(self.cohorts) < _MOST_KINDS:
             self.cohorts[taken.kind] = self._learn(taken, signed)
-        return document.get("id"), dumps(signed) if self.form == "json" and isinstance(signed, dict) else signed
-
-    def _look_alike(self, known: Cohort | Proofs, taken: Taken) -> JSONObject | str | None:
-        """Sign one of a known kind; None when it must be signed like any other."""
-        if isinstance(known, Cohort):
-            accepted = known.accept(taken.texts)
-            return None if accepted is None else encode_issued(accepted[0], self.signer, **self.encoding)
-        if self.form == "json":
-            return known.signed_json(taken.texts, self.signer)
-        found = known.value(taken.texts, self.signer)
-        if found is None:
-            return None
-        proof: JSONObject = {**found[0].members, "proofValue": found[1]}
-        return {**cast(Template, self.template).document(taken), "proof": [proof]}
+        written = self.form == "json" and isinstance(signed, dict)
+        return _outcome(document.get("id"), dumps(cast(JSONObject, signed)) if written else signed)
 
     def _learn(self, taken: Taken, signed: JSONObject | str) -> Cohort | Proofs | None:
         template, contexts = cast(Template, self.template), self.options.get("contexts")
@@ -168,6 +194,10 @@ class Signing:
         except Exception:  # noqa: BLE001 - what is wrong is said elsewhere
             return None
         return identifier if isinstance(identifier, str) else None
+
+
+def _outcome(identifier: object, signed: object, error: MicrocredError | None = None) -> _Outcome:
+    return identifier if isinstance(identifier, str) else None, signed, error
 
 
 def _id_of(item: object) -> object:

@@ -7,24 +7,28 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from microcred.documents import Readable, to_document
 from microcred.errors import DocumentError, Problem
 from microcred.json import JSONObject, JSONValue, pointer
 from microcred.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Path", "Row", "Taken", "Template"]
+__all__ = ["OWN", "Path", "Row", "Taken", "Template", "listed"]
 
 Row: TypeAlias = Mapping[str, str]
 """The cells of one credential, by column."""
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands: member names and indexes."""
 
+OWN: Final = "microcred:"
+"""How the columns begin that a run adds to those of the recipients."""
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 # RFC 8259 §6.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_NUMBER = 40
+# In a message; of a table with more, a reader sees where to look.
+_MOST_NAMES, _MOST_LETTERS = 12, 40
 # Of what kind a row is that has text where it need not have any.
 _TEXT = "text"
 _FILTERS = frozenset(["number", "optional"])
@@ -111,6 +115,7 @@ class Template:
             for slot in self._slots
         ]
         self._special = [(slot, index[slot.columns[0]]) for slot in self._slots if slot.filters]
+        self._numbers = [column for slot, column in self._special if "number" in slot.filters]
         optional = {slot.number for slot in self._slots if "optional" in slot.filters}
         needed = {column for slot in self._slots if slot.number not in optional for column in slot.columns}
         self._needed = [index[column] for column in self.columns if column in needed]
@@ -129,9 +134,11 @@ class Template:
                 template).
         """
         given = Counter(columns)
+        there = listed(given)
         problems = [
             _problem(
-                slot.path, f"takes the column “{column}”, which is {'there twice' if column in given else 'not there'}"
+                slot.path,
+                f"takes the column “{column}”, which is {'there twice' if column in given else f'not there; {there}'}",
             )
             for slot in self._slots
             for column in slot.columns
@@ -154,14 +161,35 @@ class Template:
         """
         return self.document(self.take(row))
 
-    def take(self, row: Row) -> Taken:
-        """Take from a row what the template needs of it; otherwise as ``fill``."""
+    def check_row(self, row: Row) -> None:
+        """Make sure that a row has what the template needs of it; otherwise as ``fill``."""
+        cells = self._cells(row)
+        try:
+            if cells is not None:
+                for column in self._numbers:
+                    if cells[column]:
+                        _number(cells[column])
+                return
+        except ValueError:
+            pass
+        self._take_with_care(row)
+
+    def _cells(self, row: Row) -> list[str] | None:
+        """Return the cells of the columns; None when one may be missing."""
         try:
             cells = [row[column] for column in self.columns]
             # The quickest way to see that all are text.
             "".join(cells)
-            if "" in cells and not all(cells[column] for column in self._needed):
-                return self._take_with_care(row)
+        except (KeyError, TypeError):
+            return None
+        return None if "" in cells and not all(cells[column] for column in self._needed) else cells
+
+    def take(self, row: Row) -> Taken:
+        """Take from a row what the template needs of it; otherwise as ``fill``."""
+        cells = self._cells(row)
+        if cells is None:
+            return self._take_with_care(row)
+        try:
             texts = [
                 pattern % tuple([cells[n] for n in cast("tuple[int, ...]", pick)])
                 if pattern
@@ -169,7 +197,7 @@ class Template:
                 for pattern, pick in self._picks
             ]
             return self._with_special(texts, cells) if self._special else Taken((), texts, texts)
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             return self._take_with_care(row)
 
     def _with_special(self, texts: Sequence[str], cells: Sequence[str]) -> Taken:
@@ -263,6 +291,17 @@ def _read(source: JSONObject, limits: Limits) -> Template:
 
 def _problem(path: Path, message: str) -> Problem:
     return Problem(pointer(*path), "MALFORMED_VALUE_ERROR", message)
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Say which columns there are, for a message about one that is not there.
+
+    Args:
+        columns: The header; untrusted.
+    """
+    names = [each for each in columns if not each.startswith(OWN)]
+    shown = ["".join(filter(str.isprintable, each))[:_MOST_LETTERS] for each in names[:_MOST_NAMES]]
+    return f"there are: {', '.join(shown)}" + (" …" if len(names) > _MOST_NAMES else "")
 
 
 def _value(slot: _Slot, row: Row, problems: list[Problem]) -> _Filled:

@@ -17,7 +17,7 @@ def main() -> None:
     try:
         import typer
 
-        from microcred.cli.app import app
+        from microcred.cli.app import program
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise
@@ -27,4 +27,4 @@ def main() -> None:
     for kind in typer.BadParameter.__mro__:
         if kind.__name__ == "UsageError":
             kind.exit_code = EXIT_USAGE  # type: ignore[attr-defined]
-    app(prog_name="microcred")
+    program()(prog_name="microcred")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -18,11 +19,14 @@ from microcred.cli.options import examples
 from microcred.cli.publish_commands import publish
 from microcred.cli.reissue_command import reissue_all
 from microcred.cli.running import no_traceback, out
+from microcred.cli.serve_command import serve
+from microcred.cli.share_commands import sharing
 from microcred.cli.status_commands import statuses
 from microcred.cli.verify_commands import verify, verify_presentation
 
-__all__ = ["app"]
+__all__ = ["app", "program"]
 
+_HELP = ["-h", "--help"]
 app = typer.Typer(
     name="microcred",
     help="Issue and verify Open Badges 3.0 and W3C Verifiable Credentials.",
@@ -34,7 +38,7 @@ app = typer.Typer(
     + "\n\nExit codes: 0 done or verified, 1 refused, 2 cannot tell, 64 wrong usage, 130 stopped with Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": _HELP},
     rich_markup_mode="rich",
 )
 
@@ -93,6 +97,7 @@ app.command(
     rich_help_panel=_EVERYBODY,
     epilog=examples("microcred unbake badge.png", "microcred unbake badge.svg --output badge.json"),
 )(unbake_image)
+app.add_typer(sharing, rich_help_panel=_EVERYBODY)
 app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples("microcred keygen issuer.pem", "microcred keygen issuer-jwt.pem --kind P-256"),
@@ -133,3 +138,35 @@ app.command(
     rich_help_panel=_ISSUERS,
     epilog=examples("microcred reissue issued --output again"),
 )(reissue_all)
+app.command(
+    rich_help_panel=_ISSUERS,
+    epilog=examples(
+        "microcred serve",
+        'microcred serve try --name "Example University" --port 8080',
+        "microcred serve --new-token",
+        "microcred serve --config server.toml --host 0.0.0.0 --workers 2",
+    ),
+)(serve)
+
+
+class Program(Protocol):
+    """A command that can be run."""
+
+    def __call__(self, *, prog_name: str) -> object:
+        """Run it with the arguments of this process."""
+        ...
+
+
+def program() -> Program:
+    """Return what runs the commands."""
+    root = typer.main.get_command(app)
+    waiting = [root]
+    for command in waiting:
+        waiting += getattr(command, "commands", {}).values()
+        # Paragraphs are broken for the width of the screen, not where the source has them broken.
+        command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
+        for parameter in command.get_params(typer.Context(command, help_option_names=_HELP)):
+            # Help would call it <bool>, as if a value had to follow.
+            if getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
+    return root

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,14 +21,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from microcred.batch.runs import BatchRun, Plan, Tried, try_out
-from microcred.cli.files import ask_password, read_key, read_template
+from microcred.cli.files import PASSWORD_VARIABLE, ask_password, echo, read_file, read_key, read_template
 from microcred.cli.kinds import JWTProfile
 from microcred.cli.options import JSONOption, PasswordFile, StatusURLOption
 from microcred.cli.render import plain
-from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback
+from microcred.cli.running import EXIT_CANNOT_TELL, EXIT_REFUSED, err, no_traceback, reading
 from microcred.cli.status_commands import opened
+from microcred.errors import BatchError, DocumentError
 from microcred.issuer import IssuerFolder
 from microcred.keys import SigningKey
+from microcred.limits import DEFAULT_LIMITS
 from microcred.protocols import Signer
 from microcred.signers import KeyReference
 
@@ -130,12 +133,8 @@ def batch(
         if not file.is_file():
             raise typer.BadParameter(f"there is no file {file}")
     signer, who = _who_issues(key, folder, password_file, jobs)
-    members = read_template(template)
-    named = members.setdefault("issuer", {})
-    if isinstance(named, dict):
-        members["issuer"] = {**who, **named}
     plan = Plan(
-        template=members,
+        template=_members(template, who),
         recipients=recipients,
         form=format_.value,
         into="lines" if into is Into.LINES else "files",
@@ -147,15 +146,42 @@ def batch(
         verification_method=verification_method,
     )
     if dry_run:
-        _show(try_out(plan, with_status=database is not None), as_json=as_json)
+        with _naming(template, recipients):
+            _show(try_out(plan, with_status=database is not None), as_json=as_json)
         return
     with ExitStack() as stack:
         registry = database and stack.enter_context(opened(database, base_url=status_url, makes=status_url is not None))
         record = None if folder is None else folder.record
-        run = stack.enter_context(BatchRun(output, plan, signer, registry=registry or None, record=record))
+        with _naming(template, recipients):
+            run = stack.enter_context(BatchRun(output, plan, signer, registry=registry or None, record=record))
         executor = stack.enter_context(_workers(jobs)) if jobs > 1 else None
         _run(run, executor)
         _report(run, output, as_json=as_json)
+
+
+def _members(template: Path, who: Mapping[str, object]) -> dict[str, object]:
+    """Return the template, with what is known of the issuer."""
+    with reading(template):
+        members = read_template(template)
+    named = members.setdefault("issuer", {})
+    if isinstance(named, dict):
+        members["issuer"] = {**who, **named}
+    return members
+
+
+@contextmanager
+def _naming(template: Path, recipients: Path) -> Iterator[None]:
+    """Say in which file an error is; what is wrong with the values of a row is kept, not raised."""
+    try:
+        yield
+    except DocumentError:
+        with reading(template):
+            raise
+    except BatchError as error:
+        if error.code != "UNREADABLE_RECIPIENTS":
+            raise
+        with reading(recipients):
+            raise
 
 
 def _who_issues(
@@ -164,20 +190,34 @@ def _who_issues(
     """Return the key that signs, or what leads other processes to it, and what is known of its owner."""
     if folder is None:
         assert key is not None
-        mine = (
-            read_key(key, password_file)
-            if jobs == 1
-            else KeyReference(partial(_key_in_worker, key.resolve(), password_file))
-        )
-        return mine, {"id": mine.public_key.did}
+        _check_password(key, password_file, jobs)
+        with reading(key):
+            mine = (
+                read_key(key, password_file)
+                if jobs == 1
+                else KeyReference(partial(_key_in_worker, key.resolve(), password_file))
+            )
+            return mine, {"id": mine.public_key.did}
     found = folder.load()
     who = found.profile.model_dump()
+    _check_password(folder.key_file(found, found.current), password_file, jobs)
     if jobs == 1:
         return folder.signer(lambda: ask_password(password_file)), who
     # It looks at who can read the file, which only the first process has to.
     folder.signer(lambda: ask_password(password_file))
     reference = KeyReference(partial(_key_in_worker, folder.key_file(found, found.current).resolve(), password_file))
     return found.signer(reference), who
+
+
+def _check_password(key: Path, password_file: Path | None, jobs: int) -> None:
+    """Refuse to ask for a password that other processes would have to ask for, too."""
+    if jobs == 1 or password_file is not None or PASSWORD_VARIABLE in os.environ or not key.is_file():
+        return
+    if b"ENCRYPTED" in read_file(str(key), DEFAULT_LIMITS.max_document_bytes):
+        raise typer.BadParameter(
+            f"each process of --jobs opens the key by itself: put its password into {PASSWORD_VARIABLE}, or name a"
+            " --password-file"
+        )
 
 
 def _key_in_worker(path: Path, password_file: Path | None) -> SigningKey:
@@ -212,9 +252,14 @@ def _run(run: BatchRun, executor: Executor | None) -> None:
     columns = (TextColumn("signing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("signing", total=run.total, completed=done, rate="")
-        for _ in run.go(executor):
-            speed = bar.tasks[0].speed
-            bar.update(task, advance=1, rate="" if speed is None else f"{speed:,.0f}/s")
+        try:
+            for _ in run.go(executor):
+                speed = bar.tasks[0].speed
+                bar.update(task, advance=1, rate="" if speed is None else f"{speed:,.0f}/s")
+        except KeyboardInterrupt:
+            bar.stop()
+            err.print("\nthe same command goes on from here, and issues nothing twice")
+            raise
 
 
 def _report(run: BatchRun, output: Path, *, as_json: bool) -> None:
@@ -239,6 +284,17 @@ def _report(run: BatchRun, output: Path, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_REFUSED)
 
 
+def _show_one(tried: Tried, *, as_json: bool) -> None:
+    """Show what a row would become: on a screen over several lines, otherwise on one."""
+    if as_json:
+        typer.echo(json.dumps({"row": tried.row, "credential": tried.document}))
+    elif sys.stdout.isatty():
+        err.print(f"[bold]row {tried.row}[/] would be")
+        echo(json.dumps(tried.document, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(json.dumps(tried.document))
+
+
 def _show(tried: Iterable[Tried], *, as_json: bool) -> None:
     counts: Counter[str] = Counter()
     for each in tried:
@@ -248,7 +304,7 @@ def _show(tried: Iterable[Tried], *, as_json: bool) -> None:
         elif each.error:
             err.print(f"[red]row {each.row}[/] {escape(plain(each.error, 1_000))}")
         elif counts["good"] <= 3:
-            typer.echo(json.dumps(each.document if not as_json else {"row": each.row, "credential": each.document}))
-    err.print(f"{counts['good']:,} rows are good, {counts['errors']:,} have errors; nothing was signed")
+            _show_one(each, as_json=as_json)
+    err.print(f"{counts['good']:,} good, {counts['errors']:,} with errors; nothing was signed")
     if counts["errors"]:
         raise typer.Exit(EXIT_REFUSED)

@@ -57,3 +57,11 @@ def run(folder: Path, console: Console) -> None:
     forged = badge.read_text().replace("Rust 101", "Rust 901")
     write_public(tampered, forged.encode())
     console.print(report_panel(str(tampered), verifier.check(tampered.read_bytes())))
+
+    console.rule("[bold]5  Now you", align="left")
+    for command in (
+        f"microcred verify {badge} --trust {key.did}",
+        f"microcred share badge {badge} --output badge.svg",
+        "microcred issue --help",
+    ):
+        console.print(f"$ {command}", markup=False, soft_wrap=True)

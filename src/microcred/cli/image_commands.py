@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from microcred.baking import bake, unbake
+from microcred.baking import bake, looks_like_image, unbake
 from microcred.cli.files import read_credential, read_file, write_output
 from microcred.cli.options import OutputOption
 from microcred.cli.running import err, no_traceback, reading
@@ -35,6 +35,8 @@ def bake_image(
         raise typer.BadParameter("standard input is the picture or the credential, not both")
     picture = read_file(image, DEFAULT_LIMITS.max_image_bytes)
     content = read_credential(credential)
+    if looks_like_image(content) and not looks_like_image(picture):
+        raise typer.BadParameter("the picture comes first, and then the credential")
     with reading(credential):
         # First of all what is to be baked, so that an error names the right one of the two.
         receive(content)

@@ -62,6 +62,10 @@ def inspect(
     else:
         grid.add_row("[dim]says[/]", escape(summary(document)))
     grid.add_row("[dim]read as[/]", type(model).__name__)
+    issuer = document.get("issuer")
+    issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+    if isinstance(issuer, str):
+        grid.add_row("[dim]issuer[/]", escape(plain(issuer)))
     for name, member in (("id", "id"), ("valid from", "validFrom"), ("valid until", "validUntil")):
         if isinstance(document.get(member), str):
             grid.add_row(f"[dim]{name}[/]", escape(plain(document[member])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -33,6 +34,8 @@ ElsewhereOption: TypeAlias = Annotated[
     typer.Option("--public-key", help="The public half (PEM) of a key that lives elsewhere, such as in a key service."),
 ]
 _ISSUER = Path("issuer")
+# With a port, for tests.
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 _PUBLISH = "publish it before the key signs: [bold]microcred publish SITE[/]"
 
 
@@ -70,7 +73,7 @@ def init(
     wanted = _issuer_id(identifier)
     if folder.exists:
         found = folder.load()
-        _check_same(found, wanted, members)
+        _check_same(issuer, found, wanted, members)
         _report(folder, found, changed=False, as_json=as_json)
         return
     if not members.get("name"):
@@ -80,13 +83,16 @@ def init(
     _report(folder, made, changed=True, as_json=as_json)
 
 
-def _check_same(issuer: Issuer, wanted: str, members: Mapping[str, object]) -> None:
+def _check_same(folder: Path, issuer: Issuer, wanted: str, members: Mapping[str, object]) -> None:
     """Refuse to take one issuer for another, or an edited profile for the one that is there."""
     if wanted != issuer.id and not (wanted == "did:key" and issuer.id.startswith("did:key:")):
-        raise typer.BadParameter(f"the issuer in this folder is {issuer.id}; give another folder with --issuer")
+        raise typer.BadParameter(f"the issuer in {folder} is {issuer.id}; give another folder with --issuer")
     there = issuer.profile.model_dump()
     if any(there.get(member) != value for member, value in members.items() if member != "id"):
-        raise typer.BadParameter("the profile is there already, and another one; edit it in issuer.json")
+        raise typer.BadParameter(
+            f"there is a profile already, which differs: edit it in {folder / 'issuer.json'}, or give another folder"
+            " with --issuer"
+        )
 
 
 def _issuer_id(text: str) -> str:
@@ -94,6 +100,8 @@ def _issuer_id(text: str) -> str:
     if text.startswith(("did:", "https://", "http://")):
         return text
     host, *path = text.strip("/").split("/")
+    if not _HOST.fullmatch(host):
+        raise typer.BadParameter(f"{text} is no issuer's id: give a domain such as example.edu, or see --help")
     return ":".join(["did:web", host.replace(":", "%3A"), *path])
 
 
@@ -168,7 +176,7 @@ def revoke(
     before.check_can_change("revoked")
     current = before.key(name).is_current
     after = folder.revoke(name, _new_key(kind, public_key, password_file) if current else None)
-    following = "publish it now; then issue again what was good: [bold]microcred reissue[/]"
+    following = "publish it now; then issue again what was good: [bold]microcred reissue --help[/]"
     _report(folder, after, changed=after != before, as_json=as_json, following=following)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -78,10 +79,21 @@ def publish(
         base_url=base_url,
     )
     _check_neighbours(site, pages)
-    _report(pages, write_site(pages, site, prune=prune), show_nginx=show_nginx, as_json=as_json)
+    done = write_site(pages, site)
+    lists = [] if database is not None else [path for path in done.stale if _is_list(site / path[1:])]
+    if prune and not lists:
+        write_site(pages, site, prune=True)
+        done = replace(done, removed=True)
+    _report(pages, done, lists, show_nginx=show_nginx, as_json=as_json)
+    if prune and lists:
+        raise typer.BadParameter(f"nothing was removed: {lists[0]} says what is revoked, so name its --database")
 
 
-def _report(pages: dict[str, Hosted], done: Written, *, show_nginx: bool, as_json: bool) -> None:
+def _is_list(file: Path) -> bool:
+    return b"StatusListCredential" in file.read_bytes()
+
+
+def _report(pages: dict[str, Hosted], done: Written, lists: Sequence[str], *, show_nginx: bool, as_json: bool) -> None:
     if as_json:
         files: JSONObject = {path: {"contentType": page.media_type, "etag": page.etag} for path, page in pages.items()}
         facts = {"written": done.written, "unchanged": done.unchanged, "stale": done.stale, "removed": done.removed}
@@ -92,9 +104,11 @@ def _report(pages: dict[str, Hosted], done: Written, *, show_nginx: bool, as_jso
     for path in done.written:
         err.print(f"[green]written[/] {escape(path)}")
     for path in done.stale:
-        err.print(
-            f"[yellow]{'removed' if done.removed else 'not of this site any more; --prune removes it:'}[/] {path}"
-        )
+        if path in lists:
+            said = "left as it was, since no --database was named:"
+        else:
+            said = "removed" if done.removed else "not of this site any more; --prune removes it:"
+        err.print(f"[yellow]{said}[/] {escape(path)}")
     err.print(f"{len(done.written)} written, {len(done.unchanged)} unchanged")
 
 

@@ -10,11 +10,26 @@ from typing import ParamSpec, TypeVar
 import typer
 from rich.markup import escape
 
-from microcred.cli.render import consoles
+from microcred.cli.render import consoles, shown
 from microcred.errors import MicrocredError
 
 __all__ = ["EXIT_CANNOT_TELL", "EXIT_INTERRUPTED", "EXIT_REFUSED", "err", "no_traceback", "out", "reading"]
 
+
+class _UsageError(typer.BadParameter):
+    """Wrong usage that no single option is to blame for: said as it is, without “Invalid value” in front."""
+
+    def format_message(self) -> str:
+        return self.message
+
+
+# Arguments of the library, and what they are here, where the input is a file already.
+_HERE = {
+    "(document): ": "",
+    "; give the content itself, not the name of a file or its address": "",
+    "replace=True": "--replace",
+    "fonts=": "--font",
+}
 P = ParamSpec("P")
 R = TypeVar("R")
 out, err = consoles()
@@ -38,12 +53,16 @@ def reading(name: object) -> Iterator[None]:
 
 
 def _words(error: MicrocredError) -> str:
-    """Return an error as it is said here, where the input is a file already."""
-    return (
-        str(error)
-        .replace("(document): ", "")
-        .replace("; give the content itself, not the name of a file or its address", "")
-    )
+    """Return an error as it is said on the command line."""
+    said = str(error)
+    for of_library, here in _HERE.items():
+        said = said.replace(of_library, here)
+    return said
+
+
+def _complain(text: str) -> None:
+    # In a file, a message is one line; on a screen, it breaks between words.
+    err.print(f"[bold red]error:[/] {escape(shown(text))}", soft_wrap=not err.is_terminal)
 
 
 def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
@@ -53,14 +72,16 @@ def no_traceback(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except typer.BadParameter as error:
+            raise _UsageError(error.message) from None
         except MicrocredError as error:
-            err.print(f"[bold red]error:[/] {escape(_words(error))}", soft_wrap=True)
+            _complain(_words(error))
         except BrokenPipeError:
             # Who reads our output has seen enough, such as head; the command line's own frame ends it.
             raise
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
-            err.print(f"[bold red]error:[/] {escape(name + str(error.strerror or error))}", soft_wrap=True)
+            _complain(name + str(error.strerror or error))
         except (KeyboardInterrupt, typer.Abort):
             err.print("\nstopped")
             raise typer.Exit(EXIT_INTERRUPTED) from None

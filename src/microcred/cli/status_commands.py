@@ -58,7 +58,7 @@ def assign(
         "suspension" if each is PurposeName.SUSPENSION else "revocation"
         for each in dict.fromkeys(purpose or [PurposeName.REVOCATION])
     ]
-    with opened(database, base_url=status_url, makes=True) as registry:
+    with opened(database, base_url=status_url, makes=status_url is not None) as registry:
         made = dict(registry.assign_many(credential_ids, purposes))
     entries = {name: [each.model_dump() for each in of] for name, of in made.items()}
     if as_json:

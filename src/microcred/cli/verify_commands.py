@@ -225,7 +225,11 @@ def _exit(reports: Sequence[VerificationReport | PresentationReport]) -> None:
 
 
 def _trusted(ids: list[str] | None, registries: list[str] | None, any_issuer: bool) -> TrustedIssuers:
-    if any_issuer == bool(ids or registries):
+    if any_issuer and (ids or registries):
+        raise typer.BadParameter(
+            "--any-issuer accepts everybody, so that --trust and --registry mean nothing: drop either"
+        )
+    if not (any_issuer or ids or registries):
         raise typer.BadParameter(
             "say whom to trust: --trust ID, --registry FILE (both may be repeated), or --any-issuer"
         )

@@ -26,7 +26,7 @@ from pydantic import (
 
 from microcred.models._base import Members, Mode, Model, Rule, mode_of, problem
 from microcred.models._fields import LoneTypes, Many, Some, Types, lone_types, reference, types
-from microcred.models._types import URI, DateTime, DateTimeZ, URIText
+from microcred.models._types import URI, DataURL, DateTime, DateTimeZ
 from microcred.models.profile import Issuer
 from microcred.models.support import (
     CredentialEvidence,
@@ -288,12 +288,20 @@ AnyCredential: TypeAlias = VerifiableCredential | VerifiableCredentialV1p1
 """A credential of either Data Model; each other credential class derives from one of the two."""
 
 
+def _base_somewhere(value: list[object], info: ValidationInfo) -> list[object]:
+    if mode_of(info) is not Mode.READ and CREDENTIALS_V2 not in value:
+        raise problem(f"must include “{CREDENTIALS_V2}”")
+    return value
+
+
 class EnvelopedVerifiableCredential(Model):
     """A credential inside a ``data:`` URL (§4.13)."""
 
-    context: Context = Field(default_factory=lambda: contexts(CREDENTIALS_V2))
-    """JSON-LD contexts."""
-    id: URIText
+    context: Annotated[Context, AfterValidator(_base_somewhere)] = Field(
+        default_factory=lambda: contexts(CREDENTIALS_V2)
+    )
+    """JSON-LD contexts, that of the Data Model among them."""
+    id: DataURL
     """``data:application/vc+jwt,…``, ``data:application/vc+sd-jwt,…`` or ``data:application/vc+cose;base64,…``."""
     type: LoneTypes = lone_types("EnvelopedVerifiableCredential")
     """``EnvelopedVerifiableCredential``."""
@@ -307,9 +315,11 @@ class EnvelopedVerifiableCredential(Model):
 class EnvelopedVerifiablePresentation(Model):
     """A presentation inside a ``data:`` URL (§4.13)."""
 
-    context: Context = Field(default_factory=lambda: contexts(CREDENTIALS_V2))
-    """JSON-LD contexts."""
-    id: URIText
+    context: Annotated[Context, AfterValidator(_base_somewhere)] = Field(
+        default_factory=lambda: contexts(CREDENTIALS_V2)
+    )
+    """JSON-LD contexts, that of the Data Model among them."""
+    id: DataURL
     """``data:application/vp+jwt,…``, ``data:application/vp+sd-jwt,…`` or ``data:application/vp+cose;base64,…``."""
     type: LoneTypes = lone_types("EnvelopedVerifiablePresentation")
     """``EnvelopedVerifiablePresentation``."""

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from microcred.server.app import create_app
+    from microcred.server.hosting import hosting_router
     from microcred.server.issuing import IssuingService
+    from microcred.server.operations import operations_router
+    from microcred.server.pages import pages_router
     from microcred.server.service import Service
     from microcred.server.settings import Settings
     from microcred.server.tokens import Token
@@ -25,18 +28,25 @@ __all__ = [
     "Settings",
     "Token",
     "create_app",
+    "hosting_router",
     "issuing_router",
+    "operations_router",
+    "pages_router",
     "vc_api_router",
     "verifying_router",
 ]
 
+_NEEDED = ("fastapi", "jinja2", "prometheus_client", "python_multipart", "sqlalchemy", "starlette")
 _HOMES = {
     "IssuingService": "issuing",
     "Service": "service",
     "Settings": "settings",
     "Token": "tokens",
     "create_app": "app",
+    "hosting_router": "hosting",
     "issuing_router": "vc_api",
+    "operations_router": "operations",
+    "pages_router": "pages",
     "vc_api_router": "vc_api",
     "verifying_router": "vc_api",
 }
@@ -48,7 +58,7 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(import_module(f"microcred.server.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("fastapi", "starlette"):
+        if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         raise ImportError("microcred.server needs an extra: pip install 'microcred[server]'") from None
     globals()[name] = value

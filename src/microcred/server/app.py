@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,17 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from microcred import __version__
-from microcred.errors import MicrocredError
-from microcred.server.problems import RequestError
+from microcred.server.gate import Gate
+from microcred.server.hosting import hosting_router
+from microcred.server.logs import RequestIds, write_requests
+from microcred.server.operations import operations_router
+from microcred.server.pages import pages_router
+from microcred.server.problems import RequestError, refused
 from microcred.server.service import Service
 from microcred.server.settings import Settings
 from microcred.server.vc_api import vc_api_router
 
 __all__ = ["create_app"]
 
-_log: Final = logging.getLogger("microcred.server")
-_HOUR: Final = 3_600.0
-# For so long, in seconds, a thread that computes keeps the loop waiting, each time that it has something to do.
+# So long, in seconds, a thread that computes keeps the loop waiting at most, each time that it has something to do.
 _SWITCH_INTERVAL: Final = 0.0005
 
 
@@ -47,14 +48,10 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(min(interval, _SWITCH_INTERVAL))
-        tasks = [asyncio.create_task(_keep_published(made))]
         try:
-            yield
+            async with made.maintained():
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
             made.close()
             sys.setswitchinterval(interval)
 
@@ -67,23 +64,23 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(vc_api_router(service))
-    app.add_exception_handler(HTTPException, _refused)
+    app.include_router(hosting_router(service))
+    app.include_router(pages_router(service))
+    app.include_router(operations_router(service))
+    app.add_exception_handler(HTTPException, partial(_refused, service.gate))
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(RequestIds)
+    write_requests(service.gate)
     return app
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(gate: Gate, request: Request, error: Exception) -> Response:
     """Answer what no route is for."""
     assert isinstance(error, HTTPException)
-    return RequestError(error.status_code, "REFUSED", str(error.detail), headers=dict(error.headers or {})).response()
+    gate.tell(request.method, "(none)", error.status_code, 0.0)
+    return refused(error).response()
 
 
-async def _keep_published(service: Service) -> None:
-    """Sign status lists anew before they run out, and forget old answers; now, and each hour."""
-    while True:
-        for issuer in service.issuers.values():
-            try:
-                await service.workers.run(issuer.publish)
-                await service.workers.run(issuer.ledger.forget)
-            except MicrocredError as error:
-                _log.error("status lists of %s are not published: %s", issuer.name, type(error).__name__)
-        await asyncio.sleep(_HOUR)
+async def _failed(_: Request, __: Exception) -> Response:
+    """Answer what went wrong outside of all routes; the server writes down what it was."""
+    return RequestError(500, "INTERNAL_ERROR", "something went wrong here; it was noted").response()

@@ -9,13 +9,14 @@ from starlette.requests import ClientDisconnect, Request
 
 from microcred.json import JSONObject, loads_object
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.server.gate import LONG
 from microcred.server.problems import RequestError
 
 __all__ = ["Members", "read_body", "read_object"]
 
 _SECONDS = 20.0
 _JSON = "application/json"
+# Bytes that are read in a millisecond or so; what is larger is read in a thread, while others are answered.
+_READ_AT_ONCE = 64 * 1024
 
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
@@ -26,8 +27,12 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
         most_bytes: How large it may be.
 
     Raises:
-        RequestError: 413: it is larger. 408: it does not arrive. 400: it was broken off.
+        RequestError: 413: it is larger. 415: it is compressed. 408: it does not arrive. 400: it was broken off.
     """
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        # What is small here could be large there.
+        headers = {"Accept-Encoding": "identity", "Connection": "close"}
+        raise RequestError(415, "UNSUPPORTED", "send the body as it is, without Content-Encoding", headers=headers)
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdecimal() and (len(length) > 18 or int(length) > most_bytes):
         raise _too_large(most_bytes)
@@ -62,8 +67,9 @@ async def read_object(request: Request, limits: Limits = DEFAULT_LIMITS) -> JSON
     if media_type != _JSON and not (media_type.startswith("application/") and media_type.endswith("+json")):
         raise RequestError(415, "UNSUPPORTED", "send JSON, with Content-Type: application/json")
     body = await read_body(request, limits.max_document_bytes)
-    # The largest take a tenth of a second, in which the loop would answer nobody.
-    return loads_object(body, limits) if len(body) <= LONG else await asyncio.to_thread(loads_object, body, limits)
+    if len(body) <= _READ_AT_ONCE:
+        return loads_object(body, limits)
+    return await asyncio.to_thread(loads_object, body, limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,43 +8,53 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive
 
-from microcred.errors import MicrocredError
-from microcred.server.problems import RequestError, refusal_of
+from microcred.errors import MicrocredError, Problem
+from microcred.json import pointer
+from microcred.server.problems import RequestError, refusal_of, refused
 
-__all__ = ["LONG", "Gate", "Watcher", "guarded"]
+__all__ = ["Gate", "Handler", "Observer", "Watcher", "guarded"]
 
-LONG: Final = 64 * 1024
-"""Bytes of a body from which on it is long: an ordinary badge has 2 to 20 kB, and the worst up to here takes a tenth of
-a second."""
 _log: Final = logging.getLogger("microcred.server")
+_OVERLOADED: Final = "the server has more to do than it can; ask again later"
+# Eight of the largest documents: read as JSON, they take many times as much.
+_MOST_BODY_BYTES: Final = 32 * 1024 * 1024
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Watcher = Callable[[str, str, int, float], None]
 """Is told of each answer: the method, the template of the path, the status, and seconds."""
+Observer = Callable[[str, str], None]
+"""Is told of what was done with a credential: the action, and how it ended."""
 
 
 class Gate:
     """The bounds that the routes of a service share."""
 
-    def __init__(self, *, most_requests: int = 256, most_long: int = 8, seconds: float = 30.0) -> None:
+    def __init__(
+        self, *, most_requests: int = 256, seconds: float = 30.0, most_body_bytes: int = _MOST_BODY_BYTES
+    ) -> None:
         """Take the bounds.
 
         Args:
             most_requests: How many requests may be under way; more are answered with 503.
-            most_long: How many of them may have a body above ``LONG`` bytes, or of a length that is not said; each can
-                take the memory and the time of some thousand others.
-            seconds: How long one may take; then it is answered with 503, and its work comes to nothing.
+            seconds: How long one may take; then it is answered with 503, and what was not begun of its work never is.
+            most_body_bytes: What the bodies of all requests under way may have together; more is answered with 503.
         """
         self.under_way = 0
+        self.body_bytes = 0
+        """What has arrived of the bodies of all requests under way."""
+        self.draining = False
+        """Whether the process is about to end, so that others are to be asked."""
         self.watchers: list[Watcher] = []
+        self.observers: list[Observer] = []
         self._most = most_requests
-        self._most_long = most_long
-        self._long_under_way = 0
         self._seconds = seconds
+        self._most_body_bytes = most_body_bytes
 
     async def run(self, handler: Handler, request: Request, template: str) -> Response:
         """Answer a request, whatever happens.
@@ -55,24 +65,40 @@ class Gate:
             template: The path of its route, without what stands for ids.
         """
         began = time.perf_counter()
-        is_long = _is_long(request)
         self.under_way += 1
-        self._long_under_way += is_long
+        body = _Body(self, request.receive)
         try:
-            response = await self._answer(handler, request, is_long=is_long)
+            response = await self._answer(handler, Request(request.scope, body.receive))
         finally:
             self.under_way -= 1
-            self._long_under_way -= is_long
-        seconds = time.perf_counter() - began
-        for watcher in self.watchers:
-            watcher(request.method, template, response.status_code, seconds)
+            self.body_bytes -= body.count
+        self.tell(request.method, template, response.status_code, time.perf_counter() - began)
         return response
 
-    async def _answer(self, handler: Handler, request: Request, *, is_long: bool) -> Response:
+    def count_body(self, size: int) -> None:
+        """Take note of what has arrived of a body.
+
+        Raises:
+            RequestError: 503: all that are under way have too much together.
+        """
+        self.body_bytes += size
+        if self.body_bytes > self._most_body_bytes:
+            raise RequestError(503, "OVERLOADED", _OVERLOADED, headers={"Connection": "close"})
+
+    def tell(self, method: str, template: str, status: int, seconds: float) -> None:
+        """Tell all who watch of an answer."""
+        for watcher in self.watchers:
+            watcher(method, template, status, seconds)
+
+    def note(self, action: str, outcome: str) -> None:
+        """Tell all who watch what was done with a credential."""
+        for observer in self.observers:
+            observer(action, outcome)
+
+    async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
-            if self.under_way > self._most or (is_long and self._long_under_way > self._most_long):
-                text = "the server has more to do than it can; ask again later"
-                raise RequestError(503, "OVERLOADED", text)
+            if self.under_way > self._most:
+                raise RequestError(503, "OVERLOADED", _OVERLOADED)
             async with asyncio.timeout(self._seconds):
                 return await handler(request)
         except MicrocredError as error:
@@ -80,20 +106,43 @@ class Gate:
         except TimeoutError:
             return RequestError(503, "TIMEOUT", "it took too long; ask again later").response()
         except HTTPException as error:
-            headers = dict(error.headers or {})
-            return RequestError(error.status_code, "REFUSED", str(error.detail), headers=headers).response()
-        except Exception:  # noqa: BLE001 - whatever it is, the client is answered
+            return refused(error).response()
+        except RequestValidationError as error:
+            return _not_valid(error).response()
+        except Exception as error:
+            if _is_theirs(error, request):
+                raise
             # What went wrong is for the log of the operator; the client is told that it did.
             _log.exception("a request failed")
             return RequestError(500, "INTERNAL_ERROR", "something went wrong here; it was noted").response()
 
 
-def _is_long(request: Request) -> bool:
-    length = request.headers.get("content-length")
-    if length is None:
-        return "transfer-encoding" in request.headers
-    # What is no number is refused where the body is read, if not before.
-    return len(length) > len(str(LONG)) or not length.isdecimal() or int(length) > LONG
+class _Body:
+    """Counts what arrives of a body."""
+
+    def __init__(self, gate: Gate, receive: Receive) -> None:
+        self._gate = gate
+        self._receive = receive
+        self.count = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        size = len(message.get("body", b""))
+        self.count += size
+        self._gate.count_body(size)
+        return message
+
+
+def _not_valid(error: RequestValidationError) -> RequestError:
+    """Return what to tell when a dependency of the application in which the routers are wants something else."""
+    found = [Problem(pointer(*each["loc"]), "MALFORMED_VALUE_ERROR", str(each["msg"])) for each in error.errors()]
+    return RequestError(422, "MALFORMED_VALUE_ERROR", "the request is not as it is wanted here", problems=found)
+
+
+def _is_theirs(error: Exception, request: Request) -> bool:
+    """Tell whether the application in which the routers are says itself what becomes of an error."""
+    handlers = getattr(request.scope.get("app"), "exception_handlers", {})
+    return any(kind in handlers for kind in type(error).__mro__ if kind is not Exception)
 
 
 def guarded(gate: Gate) -> type[APIRoute]:

@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Fetcher, FetchResult
-from microcred.server.gate import LONG
 from microcred.server.work import Shared, Workers
 from microcred.verify.report import Code, PresentationReport, VerificationReport
 from microcred.verify.trust import TrustedIssuers
@@ -26,6 +25,8 @@ R = TypeVar("R", VerificationReport, PresentationReport)
 Verification: TypeAlias = Callable[[AsyncVerifier], Coroutine[Any, Any, R]]
 """Begins a verification by the verifier that it is given."""
 
+# Bytes of what is short: an ordinary badge has 2 to 20 kB.
+_SHORT: Final = 64 * 1024
 _AT_ONCE: Final = 16
 _MOST_LONG: Final = 16
 # An ordinary credential needs some dozen of the former, and some thousand of the latter where it names a schema.
@@ -71,8 +72,9 @@ class Turns:
         self,
         fetcher: Fetcher,
         own_site: str,
-        workers: Workers,
         *,
+        web: Workers,
+        readers: Workers,
         trusted_issuers: TrustedIssuers,
         most_waiting: int,
         limits: Limits = DEFAULT_LIMITS,
@@ -82,14 +84,15 @@ class Turns:
         Args:
             fetcher: Looks up what verifications ask for.
             own_site: What the URLs of the service itself begin with; what many ask for there is read once for all.
-            workers: The threads in which it is looked up.
+            web: The threads that wait for others.
+            readers: The threads that read what is here.
             trusted_issuers: As ``Verifier`` takes them.
             most_waiting: How many may wait for their turn; more are refused.
             limits: Bounds on what a hostile document can cost.
         """
         self._fetcher = fetcher
         self._own_site = own_site
-        self._workers = workers
+        self._web = web
         elsewhere = _Elsewhere(fetcher)
         self._patient = AsyncVerifier(trusted_issuers=trusted_issuers, fetcher=elsewhere, limits=limits)
         fewer = {name: min(most, getattr(limits, name)) for name, most in _HASTY.items()}
@@ -97,7 +100,7 @@ class Turns:
         self._threads = Workers(2, 2, "judging")
         self._short: _Lane = Shared(self._threads, _advance_all, most=_AT_ONCE, most_waiting=most_waiting)
         self._long: _Lane = Shared(self._threads, _advance_all, most=1, most_waiting=min(_MOST_LONG, most_waiting))
-        self._own = Shared(workers, self._read_all, most=most_waiting, most_waiting=most_waiting)
+        self._own = Shared(readers, self._read_all, most=most_waiting, most_waiting=most_waiting)
 
     async def run(self, begin: Verification[R], size: int) -> R:
         """Do a verification.
@@ -109,7 +112,7 @@ class Turns:
         Raises:
             RequestError: 503: too much waits already.
         """
-        if size <= LONG:
+        if size <= _SHORT:
             report = await self._to_its_end(self._short, begin, self._hasty)
             if all(problem.code != Code.TOO_COMPLEX for problem in report.problems):
                 return report
@@ -129,7 +132,7 @@ class Turns:
     async def _look_up(self, request: Fetch) -> FetchResult:
         if request.url.startswith(self._own_site):
             return await self._own.ask(request)
-        return await self._workers.run(self._fetcher.fetch, request)
+        return await self._web.run(self._fetcher.fetch, request)
 
     def _read_all(self, requests: Sequence[Fetch]) -> list[FetchResult | Exception]:
         """Read what is asked for of the service itself: once each, and after all of them have asked."""

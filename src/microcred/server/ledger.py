@@ -6,7 +6,7 @@ the process and the machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -29,15 +29,18 @@ _answers = Table(
 _credentials = Table(
     "microcred_credentials",
     _metadata,
+    # The id of a credential, or another name by which it is asked for; none is given to two credentials.
     Column("id", Text, primary_key=True),
-    Column("content", LargeBinary, nullable=False),
-    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary),
+    Column("media_type", Text),
     Column("at", Text, nullable=False),
 )
 Index("microcred_answers_at", _answers.c.at)
 _ANSWERS_OF: Final = select(_answers).where(_answers.c.idempotency_key.in_(bindparam("keys", expanding=True)))
 _IDS_OF: Final = select(_credentials.c.id).where(_credentials.c.id.in_(bindparam("ids", expanding=True)))
-_CREDENTIAL: Final = select(_credentials).where(_credentials.c.id == bindparam("id"))
+_CREDENTIAL: Final = select(_credentials).where(
+    _credentials.c.id == bindparam("id"), _credentials.c.content.is_not(None)
+)
 # Any number, as long as it stays: it keeps two processes from making the tables at once.
 _LOCK: Final = 7_305_801_229_384_116
 KEPT_FOR: Final = timedelta(days=7)
@@ -57,6 +60,13 @@ class Entry:
     """A hash of the request."""
     kept: Kept | None = None
     """What is to be shown to whoever knows its URL; None if it is not kept."""
+    names: tuple[str, ...] = ()
+    """What no other credential may be called: ids that were not made here."""
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """All that no other credential may be called."""
+        return frozenset(self.names if self.kept is None else (*self.names, self.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +112,34 @@ class Ledger:
 
         Returns:
             For each what is to be answered: its own content, or what was answered under its key before; None when
-            another credential is kept under its id. Then nothing was saved of it.
+            another credential has its id. Then nothing was saved of it.
 
         Raises:
             StatusListError: REGISTRY_UNAVAILABLE; nothing was saved.
         """
         keys = [each.key for each in entries if each.key is not None]
-        ids = [each.id for each in entries if each.kept is not None]
-        if not keys and not ids:
+        names = [name for each in entries for name in each.taken]
+        if not keys and not names:
             return [Answer(each.request, each.content) for each in entries]
         with self._database.writing() as connection:
             if connection.dialect.name == "postgresql":
                 # Two that have the same key must not both find nothing.
                 connection.exec_driver_sql("LOCK TABLE microcred_answers IN SHARE ROW EXCLUSIVE MODE")
-            answered = _answers_of(connection, keys)
-            there = set(connection.execute(_IDS_OF, {"ids": ids}).scalars()) if ids else set()
-            results, fresh = _sorted_out(entries, answered, there)
+            answered, taken = _answers_of(connection, keys), _taken(connection, names)
+            results, fresh = _sorted_out(entries, answered, taken)
             _insert(connection, fresh)
         return results
 
-    def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
-        """Return what was answered to requests with these keys.
+    def look(self, keys: Sequence[str], names: Sequence[str]) -> tuple[dict[str, Answer], set[str]]:
+        """Return what was answered to requests with these keys, and which of these names credentials have already.
 
         Raises:
             StatusListError: REGISTRY_UNAVAILABLE.
         """
+        if not keys and not names:
+            return {}, set()
         with self._database.reading() as connection:
-            return _answers_of(connection, list(keys))
+            return _answers_of(connection, keys), _taken(connection, names)
 
     def kept(self, credential_id: str) -> Kept | None:
         """Return a credential that is to be shown.
@@ -156,20 +167,20 @@ class Ledger:
 
 
 def _sorted_out(
-    entries: Sequence[Entry], answered: dict[str, Answer], there: set[str]
+    entries: Sequence[Entry], answered: dict[str, Answer], taken: set[str]
 ) -> tuple[list[Answer | None], list[Entry]]:
     """Return what is to be answered, and what is to be saved; what comes first counts."""
     results: list[Answer | None] = []
     fresh: list[Entry] = []
     for each in entries:
         before = None if each.key is None else answered.get(each.key)
-        if before is None and each.kept is not None and each.id in there:
+        if before is None and not taken.isdisjoint(each.taken):
             results.append(None)
             continue
         answer = before or Answer(each.request, each.content)
         if before is None:
             fresh.append(each)
-            there.add(each.id)
+            taken |= each.taken
             if each.key is not None:
                 answered[each.key] = answer
         results.append(answer)
@@ -184,9 +195,14 @@ def _insert(connection: Connection, entries: Sequence[Entry]) -> None:
         if each.key is not None
     ]
     kept = [
-        {"id": each.id, "content": each.kept.content, "media_type": each.kept.media_type, "at": now}
+        {
+            "id": name,
+            "content": each.kept.content if each.kept is not None and name == each.id else None,
+            "media_type": each.kept.media_type if each.kept is not None and name == each.id else None,
+            "at": now,
+        }
         for each in entries
-        if each.kept is not None
+        for name in each.taken
     ]
     if answers:
         connection.execute(insert(_answers), answers)
@@ -199,3 +215,7 @@ def _answers_of(connection: Connection, keys: Sequence[str]) -> dict[str, Answer
         return {}
     rows = connection.execute(_ANSWERS_OF, {"keys": list(keys)})
     return {row.idempotency_key: Answer(bytes(row.request), bytes(row.content)) for row in rows}
+
+
+def _taken(connection: Connection, names: Sequence[str]) -> set[str]:
+    return set(connection.execute(_IDS_OF, {"ids": list(names)}).scalars()) if names else set()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from fastapi import Security
+from fastapi.security import HTTPBearer
+
 from microcred.server.problems import PROBLEM_JSON
 
 __all__ = ["described", "issuing_description", "problems", "verifying_description"]
 
 _JSON: Final = "application/json"
 _CREDENTIAL: Final = {"type": "object", "description": "A credential (VCDM 2.0).", "additionalProperties": True}
+_SOME_TEXT: Final = {"type": "string", "minLength": 1}
+_NAME: Final = {**_SOME_TEXT, "maxLength": 2_048}
+_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"}
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 _PROBLEM: Final = {
     "type": "object",
@@ -48,6 +54,8 @@ _ERRORS: Final = {
     500: "Something went wrong here.",
     503: "The server, its database or its key has no time now; Retry-After says when to ask again.",
 }
+# Only described by this; who may have something signed is asked of the tokens.
+_BEARER: Final = HTTPBearer(scheme_name="bearer", auto_error=False)
 # What any route that takes a body can answer.
 _OF_BODIES: Final = (400, 408, 413, 415, 500, 503)
 
@@ -83,15 +91,12 @@ def described(
     """
     extra: dict[str, Any] = {
         "requestBody": {"required": True, "content": {_JSON: {"schema": body}}},
-        "parameters": [
-            {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200}}
-            for name in headers
-        ],
+        "parameters": [{"name": name, "in": "header", "required": False, "schema": _KEY} for name in headers],
     }
-    if secured:
-        extra["security"] = [{"bearer": []}]
     good = {"description": "Done.", "content": {_JSON: {"schema": answer}}}
     return {
+        # Where the scheme is described, too, into whatever application a router is put.
+        "dependencies": [Security(_BEARER)] if secured else [],
         "summary": summary,
         "status_code": status,
         "response_model": None,
@@ -104,30 +109,42 @@ def _object(required: list[str], **properties: dict[str, Any]) -> dict[str, Any]
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
 
-def issuing_description(what: Literal["issue", "status"]) -> dict[str, Any]:
-    """Return the description of a route that signs."""
+def issuing_description(what: Literal["issue", "status"], *, wrapped: bool = True) -> dict[str, Any]:
+    """Return the description of a route that signs.
+
+    Args:
+        what: Which.
+        wrapped: Whether the answer is ``{"verifiableCredential": …}``, and not the bare credential.
+    """
     if what == "issue":
-        options = _object([], credentialId={"type": "string"}, mandatoryPointers=_TEXTS)
+        options = _object([], credentialId=_NAME, mandatoryPointers=_TEXTS)
         return described(
             "Issue a credential. Asked again with the same Idempotency-Key, it answers the same.",
             body=_object(["credential"], credential=_CREDENTIAL, options=options),
-            answer=_object(["verifiableCredential"], verifiableCredential=_CREDENTIAL),
+            answer=_object(["verifiableCredential"], verifiableCredential=_CREDENTIAL) if wrapped else _CREDENTIAL,
             status=201,
             errors=(401, 403, 409, 422),
             secured=True,
             headers=("Idempotency-Key",),
         )
     purpose = {"type": "string", "enum": ["revocation", "suspension"]}
-    entry = {"type": "object", "properties": {"type": {"type": "string"}, "statusPurpose": purpose}}
+    entry = _object(
+        [],
+        id=_SOME_TEXT,
+        type={"type": "string", "enum": ["BitstringStatusListEntry", "BitstringStatusList"]},
+        statusPurpose=purpose,
+        statusListIndex=_SOME_TEXT,
+        statusListCredential=_SOME_TEXT,
+    )
     return described(
         "Revoke a credential, or suspend and reinstate it; the status list is published with it.",
         body=_object(
             ["credentialId", "credentialStatus", "status"],
-            credentialId={"type": "string", "minLength": 1},
+            credentialId=_NAME,
             credentialStatus=entry,
             status={"type": "boolean", "description": "Whether it is revoked, or suspended."},
-            indexAllocator={"type": "string", "description": "Taken, and not needed."},
-            reason={"type": "string", "description": "Why, for the history; it is not published."},
+            indexAllocator={**_SOME_TEXT, "description": "Taken, and not needed."},
+            reason={**_SOME_TEXT, "description": "Why, for the history; it is not published."},
         ),
         answer=_object(["credentialId", "status"], credentialId={"type": "string"}, status={"type": "boolean"}),
         status=200,
@@ -140,13 +157,18 @@ def verifying_description(what: Literal["credential", "presentation", "derive"])
     """Return the description of a route that signs nothing in anybody's name."""
     flag = {"type": "boolean"}
     report = {"type": "object", "description": "What was checked, and how each check ended."}
-    verified = {"type": "boolean", "const": True}
+    answer: dict[str, dict[str, Any]] = {
+        "verified": {"type": "boolean", "const": True},
+        "report": report,
+        "results": {"type": "object", "description": "With returnResults: of each member that was looked at."},
+        "problemDetails": {"type": "array", "maxItems": 0, "description": "With returnProblemDetails: none."},
+    }
     if what == "derive":
         options = _object(["selectivePointers"], selectivePointers=_TEXTS)
         return described(
             "Derive a credential that shows parts of another (ecdsa-sd-2023, bbs-2023).",
             body=_object(["verifiableCredential", "options"], verifiableCredential=_CREDENTIAL, options=options),
-            answer=_object(["verifiableCredential"], verifiableCredential=_CREDENTIAL),
+            answer=_CREDENTIAL,
             status=201,
         )
     if what == "credential":
@@ -154,7 +176,7 @@ def verifying_description(what: Literal["credential", "presentation", "derive"])
         return described(
             "Verify a credential: 200 if it verified, 400 if not, with the reasons and the report.",
             body=_object(["verifiableCredential"], verifiableCredential=_CREDENTIAL, options=options),
-            answer=_object(["verified", "report"], verified=verified, report=report, credential=_CREDENTIAL),
+            answer=_object(["verified", "report"], **answer, credential=_CREDENTIAL),
             status=200,
         )
     asked = {"type": ["string", "null"], "minLength": 1}
@@ -169,6 +191,6 @@ def verifying_description(what: Literal["credential", "presentation", "derive"])
     return described(
         "Verify a presentation, and each credential in it: 200 if all verified, 400 if not.",
         body=_object(["verifiablePresentation", "options"], verifiablePresentation=_CREDENTIAL, options=options),
-        answer=_object(["verified", "report"], verified=verified, report=report, verifiablePresentation=_CREDENTIAL),
+        answer=_object(["verified", "report"], **answer, verifiablePresentation=_CREDENTIAL),
         status=200,
     )

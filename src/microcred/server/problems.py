@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from microcred.errors import (
@@ -22,7 +23,16 @@ from microcred.errors import (
 from microcred.json import JSONObject, JSONValue, dumps
 from microcred.verify.report import Check, PresentationReport, VerificationReport
 
-__all__ = ["PROBLEM_JSON", "RequestError", "not_verified", "problem", "problem_type", "refusal_of"]
+__all__ = [
+    "PROBLEM_JSON",
+    "RequestError",
+    "key_unavailable",
+    "not_verified",
+    "problem",
+    "problem_type",
+    "refusal_of",
+    "refused",
+]
 
 PROBLEM_JSON: Final = "application/problem+json"
 # Where each code of the standards is defined; VCDM 2.0 §7.2, VC Data Integrity §4.7, Bitstring Status List §3.5.
@@ -39,6 +49,8 @@ _OF_STANDARDS: Final = {
     "UNKNOWN_OPTION_PROVIDED": "https://www.w3.org/TR/vcalm#",
 }
 _OWN: Final = "urn:microcred:problem:"
+# Of what the frameworks refuse before a route of ours is asked.
+_REFUSALS: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_COMPLEX"}
 _STATUS_OF: Final = {
     "NOT_ASSIGNED": 404,
     "NOT_PUBLISHED": 404,
@@ -47,6 +59,7 @@ _STATUS_OF: Final = {
     "REGISTRY_UNAVAILABLE": 503,
 }
 RETRY_SECONDS: Final = 5
+_NO_KEY: Final = "the issuer's key cannot be used now; ask again later"
 
 
 class RequestError(MicrocredError):
@@ -113,6 +126,8 @@ def refusal_of(error: MicrocredError) -> RequestError:
     """Return what to tell of an error of the library; it holds no value out of a document, and nothing secret."""
     if isinstance(error, RequestError):
         return error
+    if isinstance(error, SigningError) and error.code.startswith("SIGNER_"):
+        return key_unavailable()
     if isinstance(error, DocumentError):
         return RequestError(400, error.code, "the document cannot be used as it is", problems=error.problems)
     if isinstance(error, SigningError | ProofError):
@@ -120,14 +135,36 @@ def refusal_of(error: MicrocredError) -> RequestError:
         return RequestError(400, error.code, error.reason, problems=found)
     if isinstance(error, StatusListError | BatchError | SharingError):
         return RequestError(_STATUS_OF.get(error.code, 400), error.code, error.reason)
+    return RequestError(400, "PARSING_ERROR", _plainly(error))
+
+
+def _plainly(error: MicrocredError) -> str:
     if isinstance(error, InvalidKeyError):
-        return RequestError(503, "KEY_UNAVAILABLE", "the issuer's key cannot be used now")
-    reason = str(error) if isinstance(error, BakingError) else "the request cannot be done"
-    return RequestError(400, "PARSING_ERROR", reason)
+        # The issuer's own key is another matter, which issuers tell apart.
+        return "the document names a key that cannot be used"
+    return str(error) if isinstance(error, BakingError) else "the request cannot be done"
 
 
-def not_verified(report: VerificationReport | PresentationReport) -> Response:
-    """Return the answer for what did not verify: the first problem as its own, all of them, and the report."""
+def refused(error: HTTPException) -> RequestError:
+    """Return what to tell of an error of the framework, or of the application in which the routers are."""
+    code = _REFUSALS.get(error.status_code, "REFUSED")
+    return RequestError(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+def key_unavailable() -> RequestError:
+    """Return what to tell when the key of an issuer cannot be used; why is for the log of the operator."""
+    return RequestError(503, "KEY_UNAVAILABLE", _NO_KEY)
+
+
+def not_verified(
+    report: VerificationReport | PresentationReport, more: Mapping[str, JSONValue] | None = None
+) -> Response:
+    """Return the answer for what did not verify: the first problem as its own, all of them, and the report.
+
+    Args:
+        report: Of what did not verify.
+        more: What is to be answered beside it.
+    """
     problems = [_detail(check) for check in report.problems]
     first = problems[0]
     members: JSONObject = {
@@ -138,6 +175,7 @@ def not_verified(report: VerificationReport | PresentationReport) -> Response:
         "code": first["code"],
         "verified": False,
         "problemDetails": list[JSONValue](problems),
+        **(more or {}),
         "report": report.to_dict(),  # type: ignore[dict-item]
     }
     return problem(members, 400)

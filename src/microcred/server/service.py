@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from microcred.errors import DocumentError, FetchError
+from microcred.hosting import Hosted
 from microcred.issuer import IssuerFolder
 from microcred.json import JSONObject, JSONValue, freeze
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Fetcher, FetchResult
 from microcred.server.bodies import Members
+from microcred.server.documents import Documents, achievements_in
 from microcred.server.gate import Gate
 from microcred.server.issuing import IssuingService
 from microcred.server.judging import Turns
@@ -26,8 +32,12 @@ from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.trust import ANY_ISSUER, TrustedIssuers
 from microcred.verify.verifier import Verifier
 
-__all__ = ["Judging", "OwnSite", "Service"]
+__all__ = ["Judging", "OwnSite", "Service", "outcome_of"]
 
+_log: Final = logging.getLogger("microcred.server")
+_MINUTE, _HOUR = 60.0, 3_600.0
+_READERS: Final = 4
+_MOST_READS: Final = 1_024
 _OF_VERIFICATIONS: Final = ("returnResults", "returnProblemDetails")
 
 
@@ -54,16 +64,16 @@ class Judging(Protocol):
 class OwnSite:
     """Answer what is asked of this service itself, and leave the rest to the web; a ``Fetcher``."""
 
-    def __init__(self, base_url: str, web: Fetcher | None) -> None:
+    def __init__(self, documents: Documents, web: Fetcher | None) -> None:
         """Take the parts.
 
         Args:
-            base_url: Where the service is reached.
+            documents: What there is here.
             web: Asks others; None for nobody.
         """
-        self._base_url = base_url.rstrip("/") + "/"
+        self._documents = documents
+        self._base_url = documents.base_url + "/"
         self._web = web
-        self.issuers: Mapping[str, IssuingService] = {}
         # Nobody is on the way from here to here; of others, http is refused below.
         self.allow_http = self._base_url.startswith("http://")
 
@@ -78,9 +88,7 @@ class OwnSite:
         raise FetchError(request.url, "there is no such document here, and the web is not asked")
 
     def _own(self, url: str) -> FetchResult | None:
-        from microcred.server.documents import document_at
-
-        found = document_at(self.issuers.values(), url)
+        found = self._documents.at(url)
         return None if found is None else FetchResult(url, found.content, found.media_type)
 
 
@@ -96,6 +104,7 @@ class Service:
         no_token_on_loopback: bool = False,
         trusted_issuers: TrustedIssuers = (),
         fetcher: Fetcher | None = None,
+        achievements: Mapping[str, Hosted] | None = None,
         threads: int = 16,
         most_requests: int = 256,
         seconds: float = 30.0,
@@ -110,6 +119,7 @@ class Service:
             no_token_on_loopback: Whether programs on this machine need no token, when there are none at all.
             trusted_issuers: Whose credentials verify, beside those of ``issuers``; as ``Verifier`` takes them.
             fetcher: Looks up keys and statuses, such as ``HTTPFetcher()``; without it, only what is here is known.
+            achievements: What is shown below ``achievements/``, by name: see ``achievements_in``.
             threads: How many look-ups on the web are under way at once.
             most_requests: How many requests may be under way; more are answered with 503.
             seconds: How long a request may take.
@@ -121,16 +131,19 @@ class Service:
         self.limits = limits
         self.gate = Gate(most_requests=most_requests, seconds=seconds)
         self.workers = Workers(threads, most_requests)
+        # For what is looked up here, which must not wait behind verifications that wait for the web.
+        self.readers = Workers(_READERS, max(_MOST_READS, most_requests), "reading")
+        self.documents = Documents(self.base_url, self.issuers, achievements)
         self._fetcher = fetcher
-        self._site = OwnSite(self.base_url, fetcher)
-        self._site.issuers = self.issuers
+        self._site = OwnSite(self.documents, fetcher)
         self.trusts_anyone = _is_anyone(trusted_issuers)
         trusted = _with_own(trusted_issuers, [each.profile.id for each in self.issuers.values()])
         self.verifier = Verifier(trusted_issuers=trusted, fetcher=self._site, limits=limits)
         self._turns = Turns(
             self._site,
             f"{self.base_url}/",
-            self.workers,
+            web=self.workers,
+            readers=self.readers,
             trusted_issuers=trusted,
             most_waiting=most_requests,
             limits=limits,
@@ -156,6 +169,7 @@ class Service:
             no_token_on_loopback=settings.no_token_on_loopback,
             trusted_issuers=ANY_ISSUER if settings.trust_any_issuer else cast("TrustedIssuers", trusted),
             fetcher=HTTPFetcher() if settings.online else None,
+            achievements=_achievements(settings),
             threads=settings.threads,
             most_requests=settings.most_requests,
             seconds=settings.seconds,
@@ -164,7 +178,9 @@ class Service:
     async def check_credential(self, credential: JSONObject | bytes, options: JSONObject) -> VerificationReport:
         """Judge a credential as it is; see ``Judging.check_credential``."""
         Members(options, "/options").only(*_OF_VERIFICATIONS, "returnCredential", code="UNKNOWN_OPTION_PROVIDED")
-        return await self._turns.run(lambda verifier: verifier.check(credential), _size(credential))
+        report = await self._turns.run(lambda verifier: verifier.check(credential), _size(credential))
+        self.gate.note("verify", outcome_of(report))
+        return report
 
     async def check_presentation(self, presentation: JSONObject, options: JSONObject) -> PresentationReport:
         """Judge a presentation; see ``Judging.check_presentation``."""
@@ -176,15 +192,52 @@ class Service:
             raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
         challenge = None if options["challenge"] is None else members.text("challenge")
         domain = None if options["domain"] is None else members.text("domain")
-        return await self._turns.run(
+        report = await self._turns.run(
             lambda verifier: verifier.check_presentation(presentation, challenge=challenge, domain=domain),
             _size(presentation),
         )
+        self.gate.note("verify presentation", outcome_of(report))
+        return report
+
+    def fetch(self, request: Fetch) -> FetchResult:
+        """Open a URL as verifications do; see ``Fetcher.fetch``."""
+        return self._site.fetch(request)
+
+    @asynccontextmanager
+    async def maintained(self) -> AsyncIterator[None]:
+        """Keep status lists signed meanwhile, and forget old answers; for the lifespan of an application.
+
+        Without it, lists run out a week after the last change of a status.
+        """
+        task = asyncio.create_task(self._maintain())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _maintain(self) -> None:
+        """Do it now, and each hour; where it failed, or the key is another one, with the next minute."""
+        done: dict[str, tuple[float, object]] = {}
+        while True:
+            for name, issuer in self.issuers.items():
+                try:
+                    key = await self.readers.run(issuer.current_key)
+                    at, before = done.get(name, (-_HOUR, None))
+                    if time.monotonic() - at >= _HOUR or key != before:
+                        await self.readers.run(issuer.publish)
+                        await self.readers.run(issuer.ledger.forget)
+                        done[name] = time.monotonic(), key
+                except Exception as error:  # noqa: BLE001 - whatever it is, it may be over in a minute
+                    _log.error("the status lists of %s are not published: %s", name, type(error).__name__)
+            await asyncio.sleep(_MINUTE)
 
     def close(self) -> None:
         """End the threads, and close databases and connections."""
         self._turns.close()
         self.workers.close()
+        self.readers.close()
         for issuer in self.issuers.values():
             issuer.close()
         if isinstance(self._fetcher, HTTPFetcher):
@@ -193,6 +246,13 @@ class Service:
 
 def _size(value: JSONObject | bytes) -> int:
     return len(value if isinstance(value, bytes) else freeze(value))
+
+
+def outcome_of(report: VerificationReport | PresentationReport) -> str:
+    """Return how a verification ended, in a word for figures."""
+    if report:
+        return "verified"
+    return "refused" if any(check.outcome == "failed" for check in report.problems) else "undecided"
 
 
 def _is_anyone(trusted: TrustedIssuers) -> bool:
@@ -210,7 +270,7 @@ def _issuer(name: str, settings: IssuerSettings, whole: Settings) -> IssuingServ
     return IssuingService(
         name,
         folder,
-        settings.database or f"sqlite:///{settings.folder / 'status.db'}",
+        _database(settings),
         base_url=whole.base_url,
         password=_password(settings),
         format=settings.format,
@@ -219,16 +279,33 @@ def _issuer(name: str, settings: IssuerSettings, whole: Settings) -> IssuingServ
     )
 
 
+def _achievements(settings: Settings) -> Mapping[str, Hosted]:
+    if settings.achievements is None:
+        return {}
+    if not settings.achievements.is_dir():
+        raise DocumentError.at("/achievements", f"there is no folder {settings.achievements}")
+    return achievements_in(settings.achievements, settings.base_url)
+
+
+def _database(settings: IssuerSettings) -> str:
+    if settings.database_file is not None:
+        return _secret(settings.database_file)
+    return settings.database or f"sqlite:///{settings.folder / 'status.db'}"
+
+
 def _password(settings: IssuerSettings) -> str:
     if settings.password is not None:
         return settings.password.get_secret_value()
     if settings.password_file is None:
         raise DocumentError.at("/issuers", "the password of the key is missing: password_file, or password")
+    return _secret(settings.password_file)
+
+
+def _secret(file: Path) -> str:
     try:
-        return settings.password_file.read_text(encoding="utf-8").strip()
+        return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = f"{settings.password_file} cannot be read: {type(error).__name__}"
-        raise DocumentError.at("/issuers", reason) from None
+        raise DocumentError.at("/issuers", f"{file} cannot be read: {type(error).__name__}") from None
 
 
 def _registry(source: str) -> RegistryFile:
@@ -239,4 +316,6 @@ def _registry(source: str) -> RegistryFile:
         content: JSONValue = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise DocumentError.at("/registries", f"{path} cannot be read: {type(error).__name__}") from None
-    return RegistryFile(content if isinstance(content, dict) else {}, name=path.stem)
+    if not isinstance(content, dict):
+        raise DocumentError.at("/registries", f"{path} is no registry: it must be a JSON object")
+    return RegistryFile(content, name=path.stem)

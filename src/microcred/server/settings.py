@@ -35,6 +35,8 @@ class IssuerSettings(_Part):
     """A file with the password."""
     database: str | None = None
     """The registry of its statuses, and of what it issued; by default ``status.db`` in the folder (SQLite)."""
+    database_file: Path | None = None
+    """A file with that address, for one that has a password."""
     format: Format = "embedded"
     """What is issued: a proof in the credential, a JWT as Open Badges has it, or one as VC-JOSE-COSE has it."""
     status: tuple[Literal["revocation", "suspension"], ...] = ("revocation",)
@@ -73,12 +75,16 @@ class Settings(_Part):
     """Registry files that vouch for issuers: https URLs or paths."""
     online: bool = True
     """Whether keys and statuses are looked up on the web."""
+    achievements: Path | None = None
+    """A folder of achievements as JSON or TOML, which are shown below ``achievements/`` by the names of the files."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """How many look-ups on the web are under way at once."""
     most_requests: Annotated[int, Field(ge=1, le=100_000)] = 256
     """How many requests may be under way; more are answered with 503."""
     seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     """How long a request may take."""
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """How long ``/health/ready`` answers 503 before the process ends, so that a load balancer notices."""
 
     @classmethod
     def load(

@@ -66,6 +66,9 @@ class Tokens:
         self._tokens = tuple(tokens)
         self._open = none_needed_here and not self._tokens
 
+    def __bool__(self) -> bool:
+        return bool(self._tokens)
+
     @staticmethod
     def generate() -> str:
         """Make a token."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
 from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microcred.json import JSONObject, JSONValue, dumps
+from microcred.errors import DocumentError, SigningError
+from microcred.json import JSONObject, dumps
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.server.bodies import Members, read_object
 from microcred.server.gate import Gate, guarded
 from microcred.server.issuing import Issuing, StatusChange
 from microcred.server.openapi import issuing_description, verifying_description
 from microcred.server.problems import RequestError, not_verified
+from microcred.server.results import results_of
 from microcred.server.service import Judging, Service
 from microcred.server.tokens import Tokens
 from microcred.server.work import Workers
@@ -26,6 +28,8 @@ __all__ = ["issuing_router", "vc_api_router", "verifying_router"]
 
 _JSON: Final = "application/json"
 _PURPOSES: Final = ("revocation", "suspension")
+_ENTRY: Final = "BitstringStatusListEntry"
+_MOST_KEY_CHARACTERS: Final = 200
 
 
 def vc_api_router(service: Service) -> APIRouter:
@@ -58,13 +62,14 @@ def issuing_router(
     """
     router = APIRouter(route_class=guarded(gate), tags=["Issue"])
 
-    @router.post("/credentials/issue", **issuing_description("issue"))
+    @router.post("/credentials/issue", **issuing_description("issue", wrapped=wrapped))
     async def issue(request: Request) -> Response:
-        tokens.check(request, issuing.name)
+        actor = tokens.check(request, issuing.name)
+        key = _idempotency_key(request, actor)
         body = Members(await read_object(request, limits))
         body.only("credential", "options")
-        key = request.headers.get("idempotency-key")
-        content = await issuing.issue(body.object("credential"), body.options(), key)
+        content = await _issued(issuing, body.object("credential"), body.options(), key)
+        gate.note("issue", "done")
         if wrapped:
             content = b'{"verifiableCredential":' + content + b"}"
         return Response(content, 201, media_type=_JSON)
@@ -74,22 +79,55 @@ def issuing_router(
         actor = tokens.check(request, issuing.name)
         change = _change(Members(await read_object(request, limits)))
         await issuing.change_status(change, actor)
+        gate.note(change.purpose, "set" if change.value else "cleared")
         return _answer({"credentialId": change.credential_id, "status": change.value}, 200)
 
     return router
 
 
+async def _issued(issuing: Issuing, credential: JSONObject, options: JSONObject, key: str | None) -> bytes:
+    """Issue, and say of what is wrong where it is in the request."""
+    try:
+        return await issuing.issue(credential, options, key)
+    except DocumentError as error:
+        raise error.below("/credential") from None
+    except SigningError as error:
+        if error.pointer is None:
+            raise
+        raise SigningError(error.reason, f"/credential{error.pointer}", error.code) from None
+
+
+def _idempotency_key(request: Request, actor: str) -> str | None:
+    """Return the key with who asks: what one has taken, it takes from nobody else."""
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    key = keys[0]
+    if len(keys) > 1 or not (0 < len(key) <= _MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        text = f"an Idempotency-Key is printable ASCII of at most {_MOST_KEY_CHARACTERS} characters, given once"
+        raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
+    return f"{hashlib.sha256(actor.encode(errors='replace')).hexdigest()}\n{key}"
+
+
 def _change(body: Members) -> StatusChange:
     body.only("credentialId", "credentialStatus", "status", "indexAllocator", "reason")
+    body.text("indexAllocator")
     entry = Members(body.object("credentialStatus"), "/credentialStatus")
+    entry.only("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
     purpose = entry.text("statusPurpose") or "revocation"
     credential_id, value = body.text("credentialId"), body.value.get("status")
-    if purpose not in _PURPOSES:
-        raise RequestError(400, "UNSUPPORTED", "/credentialStatus/statusPurpose is revocation or suspension")
+    if purpose not in _PURPOSES or (entry.text("type") or _ENTRY) not in (_ENTRY, "BitstringStatusList"):
+        text = "/credentialStatus is a BitstringStatusListEntry whose statusPurpose is revocation or suspension"
+        raise RequestError(400, "UNSUPPORTED", text)
     if credential_id is None or not isinstance(value, bool):
         raise RequestError(400, "MALFORMED_VALUE_ERROR", "/credentialId is a text, and /status is true or false")
     return StatusChange(
-        credential_id, "revocation" if purpose == "revocation" else "suspension", value, body.text("reason")
+        credential_id,
+        "revocation" if purpose == "revocation" else "suspension",
+        value,
+        body.text("reason"),
+        entry.text("statusListCredential"),
+        entry.text("statusListIndex"),
     )
 
 
@@ -109,20 +147,18 @@ def verifying_router(judging: Judging, *, gate: Gate, workers: Workers, limits: 
         body = Members(await read_object(request, limits))
         body.only("verifiableCredential", "options")
         credential, options = body.object("verifiableCredential"), body.options()
+        shown = _shown(options, "returnCredential")
         report = await judging.check_credential(credential, options)
-        shown: JSONObject = {"credential": credential} if options.get("returnCredential") is True else {}
-        return _verdict(report, shown)
+        return _verdict(report, credential, shown, "credential")
 
     @router.post("/presentations/verify", **verifying_description("presentation"))
     async def verify_presentation(request: Request) -> Response:
         body = Members(await read_object(request, limits))
         body.only("verifiablePresentation", "options")
         presentation, options = body.object("verifiablePresentation"), body.options()
+        shown = _shown(options, "returnPresentation")
         report = await judging.check_presentation(presentation, options)
-        shown: JSONObject = (
-            {"verifiablePresentation": presentation} if options.get("returnPresentation") is True else {}
-        )
-        return _verdict(report, shown)
+        return _verdict(report, presentation, shown, "verifiablePresentation")
 
     @router.post("/credentials/derive", **verifying_description("derive"))
     async def derive_credential(request: Request) -> Response:
@@ -135,22 +171,36 @@ def verifying_router(judging: Judging, *, gate: Gate, workers: Workers, limits: 
         if pointers is None:
             raise RequestError(400, "MALFORMED_VALUE_ERROR", "/options/selectivePointers is missing")
         derived = await workers.run(_derived, credential, pointers, limits)
-        return _answer({"verifiableCredential": derived}, 201)
+        return _answer(derived, 201)
 
     return router
 
 
-def _derived(credential: JSONObject, pointers: list[str], limits: Limits) -> JSONValue:
+def _derived(credential: JSONObject, pointers: list[str], limits: Limits) -> JSONObject:
     try:
         return derive(credential, pointers=pointers, limits=limits)
     except ValueError as error:
         raise RequestError(400, "MALFORMED_VALUE_ERROR", str(error)) from None
 
 
-def _verdict(report: VerificationReport | PresentationReport, shown: Mapping[str, JSONValue]) -> Response:
+def _shown(options: JSONObject, itself: str) -> frozenset[str]:
+    """Return what is to be answered beside the report."""
+    asked = Members(options, "/options")
+    names = {itself: "itself", "returnResults": "results", "returnProblemDetails": "problemDetails"}
+    return frozenset(what for name, what in names.items() if asked.flag(name, default=False))
+
+
+def _verdict(
+    report: VerificationReport | PresentationReport, document: JSONObject, shown: frozenset[str], name: str
+) -> Response:
+    more: JSONObject = {name: document} if "itself" in shown else {}
+    if "results" in shown:
+        more["results"] = results_of(report, document)
     if not report:
-        return not_verified(report)
-    return _answer({"verified": True, **shown, "report": report.to_dict()}, 200)  # type: ignore[dict-item]
+        return not_verified(report, more)
+    if "problemDetails" in shown:
+        more["problemDetails"] = []
+    return _answer({"verified": True, **more, "report": report.to_dict()}, 200)  # type: ignore[dict-item]
 
 
 def _answer(members: JSONObject, status: int) -> Response:

@@ -7,10 +7,11 @@ shared by all that were waiting.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, ParamSpec, TypeVar, cast
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from microcred.server.problems import RequestError
 
@@ -19,7 +20,24 @@ __all__ = ["Shared", "Workers"]
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
-_OVERLOADED = "the server has more to do than it can; ask again later"
+_OVERLOADED: Final = "the server has more to do than it can; ask again later"
+
+
+class _Job(Generic[R]):
+    """A call that can be taken back until it begins."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._call: Callable[[], R] | None = call
+
+    def __call__(self) -> R:
+        call, self._call = self._call, None
+        if call is None:
+            raise RequestError(503, "TIMEOUT", "nobody waits for it any more")
+        return call()
+
+    def take_back(self) -> None:
+        """Let go of it, and of all that it holds."""
+        self._call = None
 
 
 class Workers:
@@ -36,34 +54,52 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, name)
         self._most = most_waiting
         self._count = 0
+        self._lock = threading.Lock()
 
     async def run(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a function in a thread.
+        """Call a function in a thread; when nobody waits any more, it is not begun.
 
         Raises:
-            RequestError: 503: too much waits already.
+            RequestError: 503: too much waits already, or the threads have ended.
         """
-        if self._count >= self._most:
-            raise RequestError(503, "OVERLOADED", _OVERLOADED)
-        self._count += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        with self._lock:
+            if self._count >= self._most:
+                raise RequestError(503, "OVERLOADED", _OVERLOADED)
+            self._count += 1
+        job = _Job(lambda: function(*args, **kwargs))
+        try:
+            begun = self._pool.submit(job)
+        except RuntimeError:
+            with self._lock:
+                self._count -= 1
+            raise RequestError(503, "OVERLOADED", "the server is about to end; ask again") from None
         # Also when nobody waits any more: the thread is busy all the same.
-        future.add_done_callback(self._done)
-        return await asyncio.shield(future)
+        begun.add_done_callback(self._ended)
+        future = asyncio.wrap_future(begun)
+        future.add_done_callback(_seen)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            job.take_back()
+            raise
 
-    def _done(self, future: asyncio.Future[R]) -> None:
-        self._count -= 1
-        if not future.cancelled():
-            # Whoever waited has it, if somebody did.
-            future.exception()
+    def _ended(self, _: Future[Any]) -> None:
+        with self._lock:
+            self._count -= 1
 
     def close(self) -> None:
         """End the threads when their work is done."""
         self._pool.shutdown(wait=True)
 
 
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Take note of an error; whoever waited has it, if somebody did."""
+    if not future.cancelled():
+        future.exception()
+
+
 class Shared(Generic[T, R]):
-    """Have all that waits done in one call."""
+    """Have all that waits done in one call. One event loop uses it at a time."""
 
     def __init__(
         self,
@@ -87,9 +123,10 @@ class Shared(Generic[T, R]):
         self._work = work
         self._most = most
         self._most_waiting = most_waiting
-        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._waiting: OrderedDict[asyncio.Future[R], T] = OrderedDict()
         self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def ask(self, item: T) -> R:
         """Have one done, together with others.
@@ -98,37 +135,49 @@ class Shared(Generic[T, R]):
             RequestError: 503: too much waits already.
             Exception: The error of this one, or of all.
         """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            # What another loop left behind, nobody waits for.
+            self._loop, self._waiting, self._tasks = loop, OrderedDict(), set()
         if len(self._waiting) >= self._most_waiting:
             raise RequestError(503, "OVERLOADED", _OVERLOADED)
-        loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        self._waiting.append((item, future))
+        self._waiting[future] = item
         if len(self._tasks) < self._at_once:
-            self._tasks.add(loop.create_task(self._run()))
-        return await future
+            task = loop.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        try:
+            return await future
+        finally:
+            # What nobody waits for any more is never begun, and not kept.
+            self._waiting.pop(future, None)
 
     async def _run(self) -> None:
         while batch := self._next():
             results: Sequence[R | Exception]
             try:
-                results = await self._workers.run(self._work, [item for item, _ in batch])
+                results = await self._workers.run(self._work, [item for _, item in batch])
             except Exception as error:  # noqa: BLE001 - each of those who wait is told
                 results = [error] * len(batch)
-            for (_, future), result in zip(batch, results, strict=True):
+            for (future, _), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
                 if isinstance(result, Exception):
                     future.set_exception(result)
                 else:
                     future.set_result(result)
+            del batch, results
         # Before anybody else can ask: what comes now begins another one.
-        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.discard(task)
 
-    def _next(self) -> list[tuple[T, asyncio.Future[R]]]:
-        """Take what is to be done next; what nobody waits for any more is never begun."""
-        batch: list[tuple[T, asyncio.Future[R]]] = []
+    def _next(self) -> list[tuple[asyncio.Future[R], T]]:
+        """Take what is to be done next."""
+        batch: list[tuple[asyncio.Future[R], T]] = []
         while self._waiting and len(batch) < self._most:
-            asked = self._waiting.popleft()
-            if not asked[1].done():
+            asked = self._waiting.popitem(last=False)
+            if not asked[0].done():
                 batch.append(asked)
         return batch

@@ -17,7 +17,7 @@ from microcred.models.credential import VerifiableCredentialV1p1
 from microcred.signing.reading import receive
 from microcred.verify.asking import is_plain
 
-__all__ = ["Contents", "contents_of", "verification_page"]
+__all__ = ["Contents", "contents_of", "verification_page", "without_markdown"]
 
 _MAX_SUMMARY = 330
 # Markdown in outline: pictures and links become their text, and the signs of emphasis, code and headings go.
@@ -95,6 +95,15 @@ def verification_page(contents: Contents, url: str | None) -> str | None:
     return identifier if isinstance(identifier, str) and is_plain(identifier) else None
 
 
+def without_markdown(text: str) -> str:
+    """Return the text of Markdown without its signs.
+
+    Args:
+        text: Untrusted.
+    """
+    return _SIGNS.sub("", _LINK.sub(r"\1", text))
+
+
 def _learner(subject: AchievementSubject | None) -> str:
     identifiers = (subject.identifier if subject is not None else None) or []
     names: Sequence[str] = [
@@ -108,8 +117,7 @@ def _summary(subject: AchievementSubject | None) -> str:
         return ""
     achievement = subject.achievement
     text = achievement.criteria.narrative or achievement.description or ""
-    text = _LINK.sub(r"\1", text[: 4 * _MAX_SUMMARY])
-    whole = clean(_SIGNS.sub("", text), len(text))
+    whole = clean(without_markdown(text[: 4 * _MAX_SUMMARY]), len(text))
     if len(whole) <= _MAX_SUMMARY:
         return whole
     # Cut between two words, if there are any.

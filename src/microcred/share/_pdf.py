@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from microcred.baking._texts import direction, shortened
+from microcred.baking._texts import Fitted, direction, shortened
 from microcred.baking.png import PNG_SIGNATURE
 from microcred.errors import SharingError
 from microcred.share._sheets import Picture, Sheet
@@ -102,10 +102,10 @@ def _data(sheet: Sheet) -> dict[str, object]:
         "author": contents.facts.issuer,
         "heading": words["heading"],
         "awarded_to": words["awarded-to"],
-        "learner": _said(sheet.name.text),
+        "learner": _set(sheet.name),
         "name_size": sheet.name.size,
         "for": words["for"],
-        "title": _said(sheet.title.text),
+        "title": _set(sheet.title),
         "title_size": sheet.title.size,
         "summary": _said(sheet.summary.text),
         "fields": [{"label": label, **_said(field.text)} for label, field in sheet.fields],
@@ -121,6 +121,12 @@ def _data(sheet: Sheet) -> dict[str, object]:
 
 def _said(text: str) -> dict[str, str]:
     return {"text": text, "direction": direction(text)}
+
+
+def _set(fitted: Fitted) -> dict[str, object]:
+    """Return a text with its lines, if these begin with words, so that what is copied has no others."""
+    whole = " ".join(fitted.lines) == fitted.text
+    return {**_said(fitted.text), "lines": list(fitted.lines) if whole else [fitted.text]}
 
 
 def _as_svg(picture: Picture) -> str:

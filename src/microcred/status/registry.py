@@ -143,19 +143,34 @@ class StatusRegistry:
             raise ValueError("purposes= is “revocation”, “suspension”, or a list of them")
         made = self._assigned(iter(credential_ids), each)
         if isinstance(purposes, str):
-            return ((name, entry) for name, (entry,) in made)
-        return made
+            return ((name, _entry(purposes, place)) for name, (place,) in made)
+        return ((name, list(map(_entry, each, places))) for name, places in made)
+
+    def assign_places(self, credential_ids: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Give many credentials an entry for revocation each, as ``assign_many``, for who writes entries himself.
+
+        Args:
+            credential_ids: The ids, of any number; an iterator is taken in pieces.
+
+        Returns:
+            The URL of a list and the index in it for each credential, in the order of the ids.
+
+        Raises:
+            StatusListError: REGISTRY_UNAVAILABLE.
+            ValueError: No id, or there is no ``base_url`` yet.
+        """
+        return ((place.url, place.list_index) for _, (place,) in self._assigned(iter(credential_ids), ("revocation",)))
 
     def _assigned(
         self, credential_ids: Iterator[str], purposes: tuple[Purpose, ...]
-    ) -> Iterator[tuple[str, list[BitstringStatusListEntry]]]:
+    ) -> Iterator[tuple[str, list[Place]]]:
         from microcred.status._assigning import Opening, assign
 
         opening = Opening(self._base_url, self._list_length)
         while chunk := [_name(each) for each in islice(credential_ids, _CHUNK)]:
             places = assign(self._database, chunk, purposes, opening)
             for name in chunk:
-                yield name, [_entry(purpose, places[name, purpose]) for purpose in purposes]
+                yield name, [places[name, purpose] for purpose in purposes]
 
     # Record
 
