@@ -27,7 +27,7 @@ from microcred.server.vc_api import vc_api_router
 __all__ = ["create_app"]
 
 # So long, in seconds, a thread that computes keeps the loop waiting at most, each time that it has something to do.
-_SWITCH_INTERVAL: Final = 0.0005
+_SWITCH_INTERVAL: Final = 0.001
 
 
 def create_app(service: Service | Settings | None = None) -> FastAPI:

@@ -27,8 +27,8 @@ Verification: TypeAlias = Callable[[AsyncVerifier], Coroutine[Any, Any, R]]
 
 # Bytes of what is short: an ordinary badge has 2 to 20 kB.
 _SHORT: Final = 64 * 1024
-_AT_ONCE: Final = 16
-_MOST_LONG: Final = 16
+_AT_ONCE: Final = 64
+_MOST_LONG: Final = 8
 # An ordinary credential needs some dozen of the former, and some thousand of the latter where it names a schema.
 _HASTY: Final = {"max_canonicalization_steps": 1_000, "max_schema_steps": 20_000}
 
