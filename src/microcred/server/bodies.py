@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from microcred.json import JSONObject, loads_object
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.server.problems import RequestError
+from microcred.server.work import Workers
 
 __all__ = ["Members", "read_body", "read_object"]
 
@@ -17,6 +18,8 @@ _SECONDS = 20.0
 _JSON = "application/json"
 # Bytes that are read in a millisecond or so; what is larger is read in a thread, while others are answered.
 _READ_AT_ONCE = 64 * 1024
+# One after the other, and not many: each takes a tenth of a second, and many times its own size as values.
+_LONG = Workers(1, 8, "bodies")
 
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
@@ -69,7 +72,7 @@ async def read_object(request: Request, limits: Limits = DEFAULT_LIMITS) -> JSON
     body = await read_body(request, limits.max_document_bytes)
     if len(body) <= _READ_AT_ONCE:
         return loads_object(body, limits)
-    return await asyncio.to_thread(loads_object, body, limits)
+    return await _LONG.run(loads_object, body, limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,24 +7,30 @@ a thread together with the turns of others; documents are looked up in other thr
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import coroutine
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
+from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Fetcher, FetchResult
 from microcred.server.work import Shared, Workers
+from microcred.verify.report import Code, PresentationReport, VerificationReport
+from microcred.verify.trust import TrustedIssuers
+from microcred.verify.verifier import AsyncVerifier
 
-__all__ = ["SMALL", "Elsewhere", "Turns"]
+__all__ = ["Turns"]
 
-T = TypeVar("T")
-Verification: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
-"""Begins a verification, whose fetcher is ``Elsewhere``."""
+R = TypeVar("R", VerificationReport, PresentationReport)
+Verification: TypeAlias = Callable[[AsyncVerifier], Coroutine[Any, Any, R]]
+"""Begins a verification by the verifier that it is given."""
 
-SMALL: Final = 64 * 1024
-"""Bytes of what is short: an ordinary badge has 2 to 20 kB, and the worst of this size takes a tenth of a second."""
-_AT_ONCE: Final = 16
-_LONG_AT_ONCE: Final = 2
-_MOST_LONG: Final = 16
+# Bytes of what is short: an ordinary badge has 2 to 20 kB.
+_SHORT: Final = 64 * 1024
+_AT_ONCE: Final = 64
+_MOST_LONG: Final = 8
+# An ordinary credential needs some dozen of the former, and some thousand of the latter where it names a schema.
+_HASTY: Final = {"max_canonicalization_steps": 1_000, "max_schema_steps": 20_000}
 
 
 @coroutine
@@ -32,7 +38,7 @@ def _stop(request: Fetch) -> Generator[Fetch, FetchResult, FetchResult]:
     return (yield request)
 
 
-class Elsewhere:
+class _Elsewhere:
     """The fetcher of verifications that are done in turns; an ``AsyncFetcher``."""
 
     def __init__(self, fetcher: object) -> None:
@@ -46,7 +52,7 @@ class Elsewhere:
 
 @dataclass(slots=True)
 class _Turn:
-    begin: Verification[object]
+    begin: Callable[[], Coroutine[Any, Any, object]]
     steps: Coroutine[Fetch, FetchResult | None, object] | None = None
     answer: FetchResult | Exception | None = None
 
@@ -60,27 +66,43 @@ _Lane: TypeAlias = Shared[_Turn, Fetch | _Ended]
 
 
 class Turns:
-    """Do verifications in turns."""
+    """Do verifications in turns: what is short and of little work apart from all else, of which there is not much."""
 
-    def __init__(self, fetcher: Fetcher, own_site: str, workers: Workers, most_waiting: int) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        own_site: str,
+        *,
+        web: Workers,
+        readers: Workers,
+        trusted_issuers: TrustedIssuers,
+        most_waiting: int,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         """Take the parts.
 
         Args:
             fetcher: Looks up what verifications ask for.
             own_site: What the URLs of the service itself begin with; what many ask for there is read once for all.
-            workers: The threads in which it is looked up.
+            web: The threads that wait for others.
+            readers: The threads that read what is here.
+            trusted_issuers: As ``Verifier`` takes them.
             most_waiting: How many may wait for their turn; more are refused.
+            limits: Bounds on what a hostile document can cost.
         """
         self._fetcher = fetcher
         self._own_site = own_site
-        self._workers = workers
-        self._threads = Workers(1 + _LONG_AT_ONCE, 1 + _LONG_AT_ONCE, "judging")
-        most_long = min(_MOST_LONG, most_waiting)
+        self._web = web
+        elsewhere = _Elsewhere(fetcher)
+        self._patient = AsyncVerifier(trusted_issuers=trusted_issuers, fetcher=elsewhere, limits=limits)
+        fewer = {name: min(most, getattr(limits, name)) for name, most in _HASTY.items()}
+        self._hasty = AsyncVerifier(trusted_issuers=trusted_issuers, fetcher=elsewhere, limits=replace(limits, **fewer))
+        self._threads = Workers(2, 2, "judging")
         self._short: _Lane = Shared(self._threads, _advance_all, most=_AT_ONCE, most_waiting=most_waiting)
-        self._long: _Lane = Shared(self._threads, _advance_all, most=1, most_waiting=most_long, at_once=_LONG_AT_ONCE)
-        self._own = Shared(workers, self._read_all, most=most_waiting, most_waiting=most_waiting)
+        self._long: _Lane = Shared(self._threads, _advance_all, most=1, most_waiting=min(_MOST_LONG, most_waiting))
+        self._own = Shared(readers, self._read_all, most=most_waiting, most_waiting=most_waiting)
 
-    async def run(self, begin: Verification[T], size: int) -> T:
+    async def run(self, begin: Verification[R], size: int) -> R:
         """Do a verification.
 
         Args:
@@ -90,12 +112,18 @@ class Turns:
         Raises:
             RequestError: 503: too much waits already.
         """
-        turns = self._short if size <= SMALL else self._long
-        turn = _Turn(begin)
+        if size <= _SHORT:
+            report = await self._to_its_end(self._short, begin, self._hasty)
+            if all(problem.code != Code.TOO_COMPLEX for problem in report.problems):
+                return report
+        return await self._to_its_end(self._long, begin, self._patient)
+
+    async def _to_its_end(self, lane: _Lane, begin: Verification[R], verifier: AsyncVerifier) -> R:
+        turn = _Turn(partial(begin, verifier))
         while True:
-            stopped = await turns.ask(turn)
+            stopped = await lane.ask(turn)
             if isinstance(stopped, _Ended):
-                return cast(T, stopped.value)
+                return cast(R, stopped.value)
             try:
                 turn.answer = await self._look_up(stopped)
             except Exception as error:  # noqa: BLE001 - it is raised where the document was asked for
@@ -104,7 +132,7 @@ class Turns:
     async def _look_up(self, request: Fetch) -> FetchResult:
         if request.url.startswith(self._own_site):
             return await self._own.ask(request)
-        return await self._workers.run(self._fetcher.fetch, request)
+        return await self._web.run(self._fetcher.fetch, request)
 
     def _read_all(self, requests: Sequence[Fetch]) -> list[FetchResult | Exception]:
         """Read what is asked for of the service itself: once each, and after all of them have asked."""

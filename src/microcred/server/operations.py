@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from microcred.errors import MicrocredError
 from microcred.json import JSONObject, JSONValue, dumps, loads_object

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
 
@@ -22,7 +21,7 @@ from microcred.server.bodies import Members
 from microcred.server.documents import Documents, achievements_in
 from microcred.server.gate import Gate
 from microcred.server.issuing import IssuingService
-from microcred.server.judging import Elsewhere, Turns
+from microcred.server.judging import Turns
 from microcred.server.problems import RequestError
 from microcred.server.settings import IssuerSettings, Settings
 from microcred.server.tokens import Token, Tokens, is_here
@@ -31,7 +30,7 @@ from microcred.verify.fetch import HTTPFetcher
 from microcred.verify.registry_files import RegistryFile
 from microcred.verify.report import PresentationReport, VerificationReport
 from microcred.verify.trust import ANY_ISSUER, TrustedIssuers
-from microcred.verify.verifier import AsyncVerifier, Verifier
+from microcred.verify.verifier import Verifier
 
 __all__ = ["Judging", "OwnSite", "Service", "outcome_of"]
 
@@ -142,8 +141,15 @@ class Service:
         self.trusts_anyone = _is_anyone(trusted_issuers)
         trusted = _with_own(trusted_issuers, [each.profile.id for each in self.issuers.values()])
         self.verifier = Verifier(trusted_issuers=trusted, fetcher=self._site, limits=limits)
-        self._turns = Turns(self._site, f"{self.base_url}/", self.workers, most_requests)
-        self._in_turns = AsyncVerifier(trusted_issuers=trusted, fetcher=Elsewhere(self._site), limits=limits)
+        self._turns = Turns(
+            self._site,
+            f"{self.base_url}/",
+            web=self.workers,
+            readers=self.readers,
+            trusted_issuers=trusted,
+            most_waiting=most_requests,
+            limits=limits,
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> Service:
@@ -174,7 +180,7 @@ class Service:
     async def check_credential(self, credential: JSONObject | bytes, options: JSONObject) -> VerificationReport:
         """Judge a credential as it is; see ``Judging.check_credential``."""
         Members(options, "/options").only(*_OF_VERIFICATIONS, "returnCredential", code="UNKNOWN_OPTION_PROVIDED")
-        report = await self._turns.run(partial(self._in_turns.check, credential), _size(credential))
+        report = await self._turns.run(lambda verifier: verifier.check(credential), _size(credential))
         self.gate.note("verify", outcome_of(report))
         return report
 
@@ -186,13 +192,12 @@ class Service:
         if "challenge" not in options or "domain" not in options:
             text = "say in /options which challenge and domain were asked for; null takes any, and copies"
             raise RequestError(400, "MALFORMED_VALUE_ERROR", text)
-        begin = partial(
-            self._in_turns.check_presentation,
-            presentation,
-            challenge=None if options["challenge"] is None else members.text("challenge"),
-            domain=None if options["domain"] is None else members.text("domain"),
+        challenge = None if options["challenge"] is None else members.text("challenge")
+        domain = None if options["domain"] is None else members.text("domain")
+        report = await self._turns.run(
+            lambda verifier: verifier.check_presentation(presentation, challenge=challenge, domain=domain),
+            _size(presentation),
         )
-        report = await self._turns.run(begin, _size(presentation))
         self.gate.note("verify presentation", outcome_of(report))
         return report
 
