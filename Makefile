@@ -29,7 +29,7 @@ docs: $(DEV)/.docs
 fuzz: $(DEV)/.installed
 	HYPOTHESIS_PROFILE=fuzz $(RUN)/python -m pytest -q \
 		tests/test_properties.py tests/jsonld tests/verify/json_schema tests/baking tests/share tests/fuzz \
-		tests/verify/test_federation.py tests/verify/test_metadata_policy.py
+		tests/verify/test_federation.py tests/verify/test_metadata_policy.py tests/server/test_description.py
 
 bench: $(DEV)/.installed
 	$(RUN)/python benchmarks/import_time.py

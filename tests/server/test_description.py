@@ -35,6 +35,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     service.close()
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_the_service_is_as_it_is_described(app: FastAPI) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     checks = [CHECKS.get_one(name) for name in CHECKS.get_all_names() if name not in NOT_ASKED]

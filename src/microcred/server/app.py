@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -66,22 +63,7 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(RequestIds)
     write_requests(service.gate)
-    # FastAPI finds it here.
-    app.openapi = partial(_description, app)  # type: ignore[method-assign]
     return app
-
-
-def _description(app: FastAPI) -> dict[str, Any]:
-    """Describe each route once: that what answers GET answers HEAD is understood."""
-    if app.openapi_schema is None:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Duplicate Operation ID", UserWarning)
-            app.openapi_schema = get_openapi(
-                title=app.title, version=app.version, summary=app.summary, routes=app.routes
-            )
-        for operations in app.openapi_schema["paths"].values():
-            operations.pop("head", None)
-    return app.openapi_schema
 
 
 async def _refused(gate: Gate, request: Request, error: Exception) -> Response:
