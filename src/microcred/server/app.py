@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -26,10 +24,6 @@ from microcred.server.vc_api import vc_api_router
 
 __all__ = ["create_app"]
 
-# So long, in seconds, a thread that computes keeps the loop waiting at most, each time that it has something to do.
-_SWITCH_INTERVAL: Final = 0.001
-
-
 def create_app(service: Service | Settings | None = None) -> FastAPI:
     """Return the application: the VC-API, hosting, pages for people, health and metrics.
 
@@ -46,14 +40,11 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(min(interval, _SWITCH_INTERVAL))
         try:
             async with made.maintained():
                 yield
         finally:
             made.close()
-            sys.setswitchinterval(interval)
 
     app = FastAPI(
         title="microcred",
