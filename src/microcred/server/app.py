@@ -24,6 +24,7 @@ from microcred.server.vc_api import vc_api_router
 
 __all__ = ["create_app"]
 
+
 def create_app(service: Service | Settings | None = None) -> FastAPI:
     """Return the application: the VC-API, hosting, pages for people, health and metrics.
 
@@ -54,10 +55,8 @@ def create_app(service: Service | Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(vc_api_router(service))
-    app.include_router(hosting_router(service))
-    app.include_router(pages_router(service))
-    app.include_router(operations_router(service))
+    for make in (vc_api_router, hosting_router, pages_router, operations_router):
+        app.router.routes.extend(make(service).routes)
     app.add_exception_handler(HTTPException, partial(_refused, service.gate))
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(RequestIds)

@@ -38,18 +38,29 @@ def vc_api_router(service: Service) -> APIRouter:
     Args:
         service: The service.
     """
-    router = APIRouter()
+    gate, limits = service.gate, service.limits
+    routers = [verifying_router(service, gate=gate, workers=service.workers, limits=limits)]
     for index, issuer in enumerate(service.issuers.values()):
-        own = issuing_router(issuer, tokens=service.tokens, gate=service.gate, limits=service.limits)
-        router.include_router(own, prefix=f"/issuers/{issuer.name}")
-        if index == 0:
-            router.include_router(own)
-    router.include_router(verifying_router(service, gate=service.gate, workers=service.workers, limits=service.limits))
+        prefixes = [f"/issuers/{issuer.name}"] if index else ["", f"/issuers/{issuer.name}"]
+        routers += [
+            issuing_router(issuer, tokens=service.tokens, gate=gate, limits=limits, prefix=prefix)
+            for prefix in prefixes
+        ]
+    router = APIRouter()
+    for each in routers:
+        # Side by side: each router inside another one is a step more for every request.
+        router.routes.extend(each.routes)
     return router
 
 
 def issuing_router(
-    issuing: Issuing, *, tokens: Tokens, gate: Gate, limits: Limits = DEFAULT_LIMITS, wrapped: bool = True
+    issuing: Issuing,
+    *,
+    tokens: Tokens,
+    gate: Gate,
+    limits: Limits = DEFAULT_LIMITS,
+    prefix: str = "",
+    wrapped: bool = True,
 ) -> APIRouter:
     """Return the routes that sign in the name of one issuer.
 
@@ -58,9 +69,10 @@ def issuing_router(
         tokens: Who may have it signed.
         gate: The bounds on requests.
         limits: Bounds on what is sent.
+        prefix: What the paths begin with.
         wrapped: Whether the answer is ``{"verifiableCredential": …}``, as the text has it, and not the bare credential.
     """
-    router = APIRouter(route_class=guarded(gate), tags=["Issue"])
+    router = APIRouter(prefix=prefix, route_class=guarded(gate), tags=["Issue"])
 
     @router.post("/credentials/issue", **issuing_description("issue", wrapped=wrapped))
     async def issue(request: Request) -> Response:
