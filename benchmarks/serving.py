@@ -248,6 +248,7 @@ def _serve(folder: Path, port: int, options: list[str]) -> None:
     from microcred.issuer import Issuer
     from microcred.server import IssuingService, Service, Token, create_app
     from microcred.server.logs import logging_settings
+    from microcred.server.running import settle
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", action="store_true")
@@ -273,6 +274,7 @@ def _serve(folder: Path, port: int, options: list[str]) -> None:
         return Response(b"{}", media_type="application/json")
 
     # As ``microcred serve`` has it.
+    settle()
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from httpx import Client
+from starlette.applications import Starlette
 
 import microcred as mc
 from microcred.hosting import Hosted
@@ -54,7 +54,7 @@ def running(
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[Client]:
+def served(app: Starlette) -> Iterator[Client]:
     """Serve an application, and yield a client."""
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)

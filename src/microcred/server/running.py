@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import tempfile
@@ -18,11 +19,13 @@ from microcred.server.metrics import SHARED_FOLDER
 from microcred.server.service import Service
 from microcred.server.settings import Settings
 
-__all__ = ["application", "run"]
+__all__ = ["application", "run", "settle"]
 
 # Longer than proxies keep theirs, so that none sends a request into a connection that ends: nginx and Caddy have 60 s.
 _KEEP_ALIVE_SECONDS = 75
 _LAST_SECONDS = 5
+# Objects between two searches for cycles: a verification makes some thousand, nearly all of which end with it.
+_OBJECTS = 20_000
 
 
 def application(settings: Settings | None = None) -> FastAPI:
@@ -43,10 +46,18 @@ def application(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with _announced_end(service.gate, settings.drain_seconds):
             async with inner(app):
+                settle()
                 yield
 
     app.router.lifespan_context = lifespan
     return app
+
+
+def settle() -> None:
+    """Have Python search for cycles more seldom, and not in what stays: it takes a tenth of the time of a request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
 
 
 @contextmanager
