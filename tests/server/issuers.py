@@ -26,10 +26,9 @@ def issuing(database: str, key: Signer = KEY, **more: object) -> IssuingService:
 
 def wanted(**changes: object) -> JSONObject:
     """Return what is sent to have a badge issued."""
-    document = badge(**{"id": None, "name": "Rust 101", **{k: v for k, v in changes.items() if k != "issuer"}})
-    return {name: value for name, value in document.items() if name != "issuer"} | (
-        {"issuer": changes["issuer"]} if "issuer" in changes else {}  # type: ignore[dict-item]
-    )
+    document = badge()
+    del document["id"], document["issuer"]
+    return {**document, "name": "Rust 101", **changes}  # type: ignore[dict-item]
 
 
 def issue(

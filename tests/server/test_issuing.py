@@ -307,7 +307,7 @@ def change(service: IssuingService, *changes: StatusChange) -> list[BaseExceptio
 def test_a_status_is_changed_and_published_at_once(tmp_path: Path) -> None:
     with closing(issuing(f"sqlite:///{tmp_path / 'status.db'}", status=("revocation", "suspension"))) as service:
         made = issued(service, wanted(id="urn:x:1"))
-        (entry, other) = made["credentialStatus"]  # type: ignore[misc]
+        entry, other = ({k: str(v) for k, v in as_object(each).items()} for each in many(made["credentialStatus"]))
         lists = {str(entry["statusListCredential"]), str(other["statusListCredential"])}
         before = {url: service.registry.published(url).etag for url in lists}
         steps: list[tuple[StatusChange, str | None]] = [

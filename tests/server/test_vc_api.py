@@ -80,7 +80,7 @@ def test_keys_belong_to_who_came_with_them(client: Client) -> None:
 def test_a_key_that_is_none_is_refused(client: Client, keys: list[str]) -> None:
     headers = [*BEARER.items(), *(("Idempotency-Key", each) for each in keys)]
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-    answer = client.post("/credentials/issue", json={"credential": wanted()}, headers=raw)  # type: ignore[arg-type]
+    answer = client.post("/credentials/issue", json={"credential": wanted()}, headers=raw)
     refused(answer, 400, "MALFORMED_VALUE_ERROR")
 
 
@@ -149,7 +149,7 @@ def test_envelopes_verify(client: Client) -> None:
 
 def test_a_presentation_verifies_for_those_who_asked_for_it(client: Client) -> None:
     held = issue(client)
-    made = mc.present([held], OTHER, **DOMAIN).model_dump()
+    made = mc.present([held], OTHER, challenge="c", domain="d").model_dump()
     body = {"verifiablePresentation": made, "options": {**DOMAIN, "returnPresentation": True, "returnResults": True}}
     answer = client.post("/presentations/verify", json=body)
     assert answer.status_code == 200, answer.text
@@ -250,7 +250,8 @@ def test_routers_in_an_application_of_somebody_else(service: Service) -> None:
     def theirs(_: Request, __: Exception) -> PlainTextResponse:
         return PlainTextResponse("theirs", 418)
 
-    app = FastAPI(exception_handlers={_TheirError: theirs})
+    app = FastAPI()
+    app.add_exception_handler(_TheirError, theirs)
     app.include_router(vc_api_router(service), prefix="/vc", dependencies=[Depends(guard)])
     (issuer,) = service.issuers.values()
     app.include_router(issuing_router(issuer, tokens=service.tokens, gate=service.gate, wrapped=False), prefix="/bare")

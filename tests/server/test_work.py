@@ -47,7 +47,8 @@ def test_a_thread_that_goes_on_keeps_its_place(workers: Workers) -> None:
 
 
 def test_what_nobody_waits_for_is_never_done(workers: Workers) -> None:
-    end, done = threading.Event(), []
+    end = threading.Event()
+    done: list[object] = []
 
     def work(items: Sequence[object]) -> list[object]:
         assert end.wait(30)
