@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import httpx
 from fastapi import FastAPI
-from starlette.applications import Starlette
 
 from microcred.json import JSONValue, dumps, loads_object
 from tests.server.services import BEARER
@@ -48,7 +47,7 @@ class Asking:
 
 
 @contextmanager
-def asking(app: FastAPI | Starlette) -> Iterator[Asking]:
+def asking(app: FastAPI) -> Iterator[Asking]:
     """Ask an application."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with asyncio.Runner() as runner:
