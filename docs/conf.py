@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, get_origin
 from pydantic import BaseModel
 
 import microcred
+
+# Before autodoc pretends to be a type checker, with which FastAPI cannot be imported.
+import microcred.server.app
 from microcred.models import Model
 
 if TYPE_CHECKING:

@@ -155,6 +155,12 @@ def test_without_tokens_it_listens_to_nobody_else(tmp_path: Path) -> None:
         assert "--new-token" in done.stderr
 
 
+def test_without_tokens_it_is_for_nobody_elses_address(tmp_path: Path) -> None:
+    # Whoever passes requests on from there may not say so.
+    done = refused("--base-url", "https://badges.example.edu", folder=tmp_path)
+    assert "--new-token" in done.stderr
+
+
 def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

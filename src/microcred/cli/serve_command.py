@@ -83,6 +83,7 @@ def serve(
     settings = _settings(environment)
     _check_address(settings, host, port)
     if is_trial:
+        _require_token(settings)
         _say_how_to_begin(folder, settings.base_url)
     else:
         out.print(f"microcred serves [bold]{escape(settings.base_url)}[/], and listens on {_url(host, port)}")
@@ -151,6 +152,17 @@ def _say_how_to_begin(folder: Path, base_url: str) -> None:
         err.print(
             "This is to try it: badges that name an http address verify here, and nowhere else. Stop it with Ctrl-C.",
             soft_wrap=True,
+        )
+
+
+def _require_token(settings: Settings) -> None:
+    """Refuse an address of others without tokens: a proxy in front of it may not say that it is one."""
+    from microcred.server.tokens import is_here
+
+    if not settings.tokens and not is_here(settings.base_url):
+        raise MicrocredError(
+            f"at {settings.base_url} nothing is signed without a token: make one with microcred serve --new-token, and "
+            f"put its hash into the environment as {_PREFIX}TOKENS, or leave --base-url out"
         )
 
 
