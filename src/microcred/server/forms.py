@@ -14,11 +14,11 @@ from microcred.baking import bake, draw_badge
 from microcred.encoding import base64url_encode
 from microcred.errors import BakingError, MicrocredError
 from microcred.hosting import Hosted
-from microcred.json import JSONObject, JSONValue, dumps
+from microcred.json import JSONObject, JSONValue
 from microcred.limits import DEFAULT_LIMITS, Limits
-from microcred.models import CREDENTIALS_V2
 from microcred.server.ledger import Kept
 from microcred.server.negotiation import preferred
+from microcred.server.securing import enveloped
 from microcred.signing.reading import receive
 
 __all__ = ["FORMS", "HTML", "LISTS", "SUFFIXES", "Pictures", "as_asked", "forms_of", "hosted_as", "machine_forms"]
@@ -64,13 +64,7 @@ def hosted_as(kept: Kept, media_type: str) -> Hosted:
     """
     content = kept.content
     if kept.media_type in _JWT and media_type not in _JWT:
-        # VCDM 2.0 §4.13: what a JWT secures, where JSON is expected.
-        envelope: JSONObject = {
-            "@context": CREDENTIALS_V2,
-            "type": "EnvelopedVerifiableCredential",
-            "id": f"data:application/vc+jwt,{content.decode()}",
-        }
-        content = dumps(envelope).encode()
+        content = enveloped(content.decode())
     return Hosted(content, media_type, _etag(media_type, content))
 
 

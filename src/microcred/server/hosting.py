@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -17,7 +17,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from microcred.errors import MicrocredError
 from microcred.hosting import Hosted
 from microcred.server.forms import FORMS, HTML, LISTS, SUFFIXES, Pictures, as_asked, forms_of, hosted_as, machine_forms
 from microcred.server.gate import Handler, guarded
@@ -27,7 +26,7 @@ from microcred.server.openapi import problems
 from microcred.server.pages import credential_page, language_of
 from microcred.server.problems import RequestError
 from microcred.server.service import Service
-from microcred.server.work import Shared
+from microcred.server.work import Shared, each_once
 
 __all__ = ["hosting_router"]
 
@@ -119,7 +118,7 @@ class _Shelf:
 
     def _together(self, read: Callable[[str], T]) -> Shared[str, T]:
         """Have what is asked for at once read once, and after it was asked: no list is from before a revocation."""
-        return Shared(self._readers, partial(_each, read), most=_MOST_AT_ONCE, most_waiting=_MOST_WAITING)
+        return Shared(self._readers, partial(each_once, read), most=_MOST_AT_ONCE, most_waiting=_MOST_WAITING)
 
     async def status_list(self, request: Request) -> Response:
         lists = self._lists.get(request.path_params["issuer"])
@@ -162,17 +161,6 @@ class _Shelf:
         for header, value in _OF_LEARNERS.items():
             response.headers.setdefault(header, value)
         return response
-
-
-def _each(read: Callable[[str], T], names: Sequence[str]) -> list[T | Exception]:
-    found: dict[str, T | Exception] = {}
-    for name in names:
-        if name not in found:
-            try:
-                found[name] = read(name)
-            except MicrocredError as error:
-                found[name] = error
-    return [found[name] for name in names]
 
 
 def _of_suffix(kept: Kept, suffix: str) -> str:

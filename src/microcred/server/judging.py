@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from microcred.limits import DEFAULT_LIMITS, Limits
 from microcred.protocols import Fetch, Fetcher, FetchResult
-from microcred.server.work import Shared, Workers
+from microcred.server.work import Shared, Workers, each_once
 from microcred.verify.report import Code, PresentationReport, VerificationReport
 from microcred.verify.trust import TrustedIssuers
 from microcred.verify.verifier import AsyncVerifier
@@ -100,7 +100,7 @@ class Turns:
         self._threads = Workers(2, 2, "judging")
         self._short: _Lane = Shared(self._threads, _advance_all, most=_AT_ONCE, most_waiting=most_waiting)
         self._long: _Lane = Shared(self._threads, _advance_all, most=1, most_waiting=min(_MOST_LONG, most_waiting))
-        self._own = Shared(readers, self._read_all, most=most_waiting, most_waiting=most_waiting)
+        self._own = Shared(readers, partial(each_once, fetcher.fetch), most=most_waiting, most_waiting=most_waiting)
 
     async def run(self, begin: Verification[R], size: int) -> R:
         """Do a verification.
@@ -133,17 +133,6 @@ class Turns:
         if request.url.startswith(self._own_site):
             return await self._own.ask(request)
         return await self._web.run(self._fetcher.fetch, request)
-
-    def _read_all(self, requests: Sequence[Fetch]) -> list[FetchResult | Exception]:
-        """Read what is asked for of the service itself: once each, and after all of them have asked."""
-        found: dict[Fetch, FetchResult | Exception] = {}
-        for request in requests:
-            if request not in found:
-                try:
-                    found[request] = self._fetcher.fetch(request)
-                except Exception as error:  # noqa: BLE001 - each of those who wait is told
-                    found[request] = error
-        return [found[request] for request in requests]
 
     def close(self) -> None:
         """End the threads when their work is done."""

@@ -13,7 +13,7 @@ from microcred.server.settings import Format
 from microcred.signing import sign_jwt, sign_selective
 from microcred.signing.issuing import sign_document
 
-__all__ = ["Manner", "Secured"]
+__all__ = ["Manner", "Secured", "enveloped"]
 
 _MEDIA_TYPES: Final = {"embedded": "application/vc", "jwt": "application/jwt", "vc-jose": "application/vc+jwt"}
 
@@ -57,14 +57,23 @@ class Manner:
             return Secured(content, content, _MEDIA_TYPES[self.format])
         profile: Literal["ob3", "vc-jose"] = "ob3" if self.format == "jwt" else "vc-jose"
         token = sign_jwt(document, signer, profile=profile, limits=self.limits)
-        enveloped: JSONObject = {
-            "@context": CREDENTIALS_V2,
-            "type": "EnvelopedVerifiableCredential",
-            "id": f"data:application/vc+jwt,{token}",
-        }
-        return Secured(dumps(enveloped).encode(), token.encode(), _MEDIA_TYPES[self.format])
+        return Secured(enveloped(token), token.encode(), _MEDIA_TYPES[self.format])
 
     def _with_proof(self, document: JSONObject, signer: Signer, mandatory: tuple[str, ...] | None) -> JSONObject:
         if mandatory is not None:
             return sign_selective(document, signer, mandatory_pointers=mandatory, limits=self.limits)
         return sign_document(document, signer, limits=self.limits)
+
+
+def enveloped(token: str) -> bytes:
+    """Return a JWT where JSON is expected (VCDM 2.0 §4.13.1).
+
+    Args:
+        token: The JWT that secures a credential.
+    """
+    document: JSONObject = {
+        "@context": CREDENTIALS_V2,
+        "type": "EnvelopedVerifiableCredential",
+        "id": f"data:application/vc+jwt,{token}",
+    }
+    return dumps(document).encode()

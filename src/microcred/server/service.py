@@ -254,7 +254,7 @@ def outcome_of(report: VerificationReport | PresentationReport) -> str:
     """Return how a verification ended, in a word for figures."""
     if report:
         return "verified"
-    return "refused" if any(check.outcome == "failed" for check in report.problems) else "undecided"
+    return "refused" if report.refused else "undecided"
 
 
 def _is_anyone(trusted: TrustedIssuers) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from microcred.server.problems import RequestError
 
-__all__ = ["Shared", "Workers"]
+__all__ = ["Shared", "Workers", "each_once"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,3 +183,22 @@ class Shared(Generic[T, R]):
             if not asked[0].done():
                 batch.append(asked)
         return batch
+
+
+def each_once(read: Callable[[T], R], items: Sequence[T]) -> list[R | Exception]:
+    """Read what is asked for, once each, and return the result or the error for each, in the same order.
+
+    As the work of a ``Shared`` it reads after all of them have asked, so that nobody is given what is older.
+
+    Args:
+        read: Reads one.
+        items: What is asked for; hashable.
+    """
+    found: dict[T, R | Exception] = {}
+    for item in items:
+        if item not in found:
+            try:
+                found[item] = read(item)
+            except Exception as error:  # noqa: BLE001 - each of those who wait is told
+                found[item] = error
+    return [found[item] for item in items]
